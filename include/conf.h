@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf.h - the configuration: rras-acme.json (defaults, log, notify) and conf.d/NAME.json.
+ *
+ * One table (conf_table.c) names every key with its type, bounds, default and target; reading,
+ * defaults, checking, the schema and the error texts come from it. All errors of all files are
+ * reported together, each as
+ *
+ *     conf.d/vpn.json:7:5: dns.propogation: unknown key; did you mean "propagation"?
+ */
+#ifndef RRAS_CONF_H
+#define RRAS_CONF_H
+
+#include "crypto.h"
+#include "log.h"
+
+struct strings { /* a list of strings, owned */
+    char **v;
+    size_t n;
+};
+
+enum conf_challenge { CONF_DNS_01, CONF_DNS_ACCOUNT_01, CONF_DNS_PERSIST_01 };
+enum conf_provider {                /* order of the names in INTERFACE */
+                     CONF_DNS_NONE, /* not given */
+                     CONF_ACME_DNS,
+                     CONF_RFC2136,
+                     CONF_CLOUDFLARE,
+                     CONF_AZURE,
+                     CONF_ROUTE53,
+                     CONF_POWERDNS,
+                     CONF_EXEC,
+                     CONF_MANUAL,
+                     CONF_BUILTIN
+};
+enum conf_policy { CONF_POLICY_ALL, CONF_POLICY_ANY, CONF_POLICY_NONE };
+enum conf_target { CONF_TARGET_RRAS, CONF_TARGET_NONE };
+enum conf_mode { CONF_TERMINATE, CONF_OFFLOAD };
+enum conf_binding { CONF_BINDING_REFUSE, CONF_BINDING_SHARE, CONF_BINDING_TAKEOVER };
+
+/* One certificate's configuration, defaults merged in. All strings owned by the conf; NULL = not
+ * given. Paths are absolute or relative to the working folder (already joined to their file). */
+struct conf {
+    char *name; /* NAME: lower-case letters, digits, '.', '-', '_'; no reserved file name */
+    char *file; /* for messages */
+    struct strings names; /* canonical (text_dns_name), no duplicates, at least one */
+    enum key_type key;
+    struct {
+        char *directory;      /* https URL */
+        char *directory_name; /* preset's name, or the URL */
+        char *email;
+        bool agree_tos;
+        char *ca_file;
+        char *eab_kid, *eab_hmac_key_file; /* file path or "env:NAME" */
+        char *profile;
+        char *preferred_chain;
+        enum conf_challenge challenge;
+    } acme;
+    struct {
+        bool automatic;
+        int64_t before_s; /* when not automatic: this long before notAfter */
+    } renew;
+    struct {
+        enum conf_provider provider;
+        char *target; /* FQDN to publish at instead of the CNAME's end; no final dot */
+        struct strings resolvers, root; /* "ip:port" */
+        struct {
+            enum conf_policy policy;
+            int64_t timeout_ms, settle_ms;
+        } propagation;
+        struct {
+            char *server; /* "name:port", "ip:port" or "[ip]:port" */
+            char *zone;   /* NULL = found by the walk */
+            char *key_name, *key_file, *algorithm;
+        } rfc2136;
+        struct {
+            struct strings command; /* the first is a path, already joined to its file */
+            int64_t timeout_ms;
+        } exec;
+    } dns;
+    struct {
+        enum conf_target target;
+        enum conf_mode mode;
+        int port;
+        struct strings window;
+        int64_t override_s;
+        enum conf_binding binding;
+        struct {
+            char *service;
+            int64_t timeout_ms;
+            int max_sessions; /* -1 = no limit */
+            bool escalate;
+        } restart;
+        struct {
+            int64_t timeout_ms;
+            struct strings probe; /* IP addresses */
+        } verify;
+        int keep;
+    } deploy;
+};
+
+/* Everything that was read. */
+struct conf_set {
+    struct conf *v; /* sorted by name */
+    size_t n;
+    bool log_given;
+    enum log_level log_level;
+    char *log_file;
+};
+
+/* Reads DIR/rras-acme.json (may be absent) and DIR/conf.d/ *.json. On errors ERR_USAGE, with all
+ * of them in `errors`, one a line (errors may be NULL); err's text is the first one plus
+ * "(and N more)". */
+int conf_load(struct conf_set *out, const char *dir, struct buf *errors,
+              struct err *err) MUST_CHECK;
+void conf_set_clear(struct conf_set *s);
+/* NULL when there is none of this name. */
+const struct conf *conf_find(const struct conf_set *s, const char *name);
+/* Nearest known certificate name for a message, or NULL. */
+const char *conf_nearest(const struct conf_set *s, const char *name);
+
+/* One certificate's text over defaults' text (NULL = none). Nothing is read; only whether the files
+ * that it names are there is asked. For tests, fuzzers and init. */
+struct conf_text {
+    const char *file; /* for messages; its folder is the base of relative paths */
+    const char *text;
+    size_t len;
+};
+int conf_read(struct conf *out, const char *name, const struct conf_text *defaults,
+              const struct conf_text *own, struct buf *errors, struct err *err) MUST_CHECK;
+void conf_clear(struct conf *c);
+/* May this be a certificate's name (it names files and folders on every platform)? ERR_USAGE. */
+int conf_name_check(const char *name, struct err *err) MUST_CHECK;
+
+/* JSON schema (draft 2020-12) of both kinds of file, made from the table. */
+int conf_schema(struct buf *out, struct err *err) MUST_CHECK;
+
+/* A secret: the file's contents without the final newline, or for "env:NAME" the variable. The
+ * file must not be readable by others (ERR_USAGE). out must be wiped. */
+int conf_secret(const char *ref, const char *what, struct buf *out, struct err *err) MUST_CHECK;
+
+void strings_clear(struct strings *s);
+int strings_add(struct strings *s, const char *v, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store.h - the state folder: accounts, certificates, what was done and when.
+ *
+ *     lock
+ *     version                       layout number, "1"
+ *     accounts/ID/                  ID = host of the directory URL, '_', first 8 hex of its SHA-256
+ *     certs/NAME/live/              the deployed certificate: chain.pem, key.pem, bundle.json
+ *     certs/NAME/held/              issued, not deployed yet
+ *     certs/NAME/archive/SHA256/    earlier ones (first 16 hex digits)
+ *     certs/NAME/state.json         struct name_state
+ *     certs/NAME/order.json         an order under way, with order.key (secret) and order.csr
+ *     journal/                      deploy journals, DNS journal
+ *
+ * Every file is replaced whole. A folder of a slot is made beside it and renamed in; a crash
+ * between the renames is mended when the store is opened. Secrets (key.pem, order.key, account
+ * keys) go through os_protect. Foreign folders in the way are never followed as links.
+ */
+#ifndef RRAS_STORE_H
+#define RRAS_STORE_H
+
+#include "bundle.h"
+#include "log.h"
+#include "os.h"
+
+struct store; /* opaque */
+
+enum store_mode {
+    STORE_READ,  /* status: no lock, nothing is created; ERR_NOT_FOUND if there is no folder */
+    STORE_WRITE, /* takes the lock (ERR_BUSY), makes the folder private, checks it, mends slots */
+};
+int store_open(struct store **out, const char *dir, enum store_mode mode, const struct log *log,
+               struct err *err) MUST_CHECK;
+void store_close(struct store *s);
+const char *store_dir(const struct store *s);
+
+/* ---- plain and secret records by relative path with '/' ("accounts/x/account.json") ---- */
+enum { STORE_MAX_RECORD_BYTES = 1024 * 1024 };
+/* ERR_NOT_FOUND if it is not there. out's cap is the limit. */
+int store_get(struct store *s, const char *rel, struct buf *out, struct err *err) MUST_CHECK;
+int store_put(struct store *s, const char *rel, const void *p, size_t len,
+              struct err *err) MUST_CHECK;
+int store_get_secret(struct store *s, const char *rel, struct buf *out, struct err *err) MUST_CHECK;
+int store_put_secret(struct store *s, const char *rel, const void *p, size_t len,
+                     struct err *err) MUST_CHECK;
+/* Not there = success. */
+int store_remove(struct store *s, const char *rel, struct err *err) MUST_CHECK;
+bool store_has(struct store *s, const char *rel);
+/* Absolute path; caller frees. */
+int store_path(struct store *s, const char *rel, char **out, struct err *err) MUST_CHECK;
+/* A probe before the CA is asked: writes, reads back and removes a record; free space. */
+int store_check(struct store *s, struct err *err) MUST_CHECK;
+
+/* "accounts/ID" for a directory URL, into out. */
+void store_account_dir(const char *directory_url, char out[128]);
+
+/* ---- certificates ---- */
+enum store_slot { STORE_LIVE, STORE_HELD };
+/* ERR_NOT_FOUND if the slot is empty. */
+int store_load(struct store *s, const char *name, enum store_slot slot, struct bundle *out,
+               struct err *err) MUST_CHECK;
+/* A new certificate into held; what was there goes to the archive. */
+int store_hold(struct store *s, const char *name, const struct bundle *b,
+               struct err *err) MUST_CHECK;
+/* held becomes live (after a proven deploy, or with target none); old live goes to the archive. */
+int store_promote(struct store *s, const char *name, struct err *err) MUST_CHECK;
+/* Keeps the newest `keep` of the archive. */
+int store_prune(struct store *s, const char *name, int keep, struct err *err) MUST_CHECK;
+/* The archived certificate of this SHA-256, ERR_NOT_FOUND. */
+int store_load_archived(struct store *s, const char *name, const uint8_t sha256[SHA256_BYTES],
+                        struct bundle *out, struct err *err) MUST_CHECK;
+
+/* ---- state.json ---- */
+enum deployed_state {
+    DEPLOYED_NONE,
+    DEPLOYED_CURRENT,
+    DEPLOYED_DRIFT,
+    DEPLOYED_HELD,
+    DEPLOYED_FAILED,
+    DEPLOYED_ROLLED_BACK
+};
+const char *deployed_state_name(enum deployed_state s);
+enum { STATE_MAX_EVENTS = 16 };
+struct name_state {
+    char directory[512];
+    char held_reason[256];
+    int64_t held_since, held_until;
+    enum deployed_state deployed;
+    uint8_t deployed_sha256[SHA256_BYTES];
+    int64_t deployed_at, verified_at;
+    int64_t last_at;
+    char last_result[32]; /* an action name of INTERFACE */
+    char last_message[512];
+    int failures;         /* in a row */
+    int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
+    int64_t renew_at;     /* chosen; 0 = to be computed */
+    int64_t failed_at[STATE_MAX_EVENTS];  /* failed validations, newest first; 0 = empty */
+    int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed */
+};
+/* A missing file gives an all-zero state. Unknown members are kept on save. */
+int store_state_load(struct store *s, const char *name, struct name_state *out,
+                     struct err *err) MUST_CHECK;
+int store_state_save(struct store *s, const char *name, const struct name_state *st,
+                     struct err *err) MUST_CHECK;
+
+#endif

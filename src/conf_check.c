@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conf_check.c - the configuration as a whole: what must be there, and what must go together. */
+#include "conf_parts.h"
+
+#include <string.h>
+
+struct checker {
+    const struct conf *c;
+    const struct conf_doc *own, *shared;
+    struct conf_errors *errors;
+};
+
+/* The file that gives the key (the certificate's own wins); NULL if none does. */
+static const struct conf_doc *giver(const struct checker *ch, const char *path, size_t *node)
+{
+    *node = conf_doc_find(ch->own, path);
+    if (*node)
+        return ch->own;
+    *node = conf_doc_find(ch->shared, path);
+    return *node ? ch->shared : NULL;
+}
+
+/* Where the key stands, else the object that it should stand in. */
+static struct conf_place place_of(const struct checker *ch, const char *path)
+{
+    const struct conf_doc *d;
+    char outer[128];
+    size_t node;
+
+    for (size_t n = strlen(path); n > 0 && n < sizeof outer;) {
+        memcpy(outer, path, n);
+        outer[n] = 0;
+        d = giver(ch, outer, &node);
+        if (d)
+            return conf_doc_place(d, d->node[node].at);
+        while (n > 0 && path[--n] != '.')
+            ;
+    }
+    return conf_doc_place(ch->own, ch->own->node[0].at);
+}
+
+static void tell(const struct checker *ch, const char *path, const char *text)
+{
+    struct conf_place place = place_of(ch, path);
+    size_t node;
+
+    /* A value that was refused already is not told again. */
+    if (!giver(ch, path, &node) || !conf_errors_at(ch->errors, &place))
+        conf_errors_add(ch->errors, &place, "%s: %s", path, text);
+}
+
+static void need(const struct checker *ch, const char *path, const char *why)
+{
+    size_t node;
+
+    if (!giver(ch, path, &node))
+        tell(ch, path, why);
+}
+
+static void check_acme(const struct checker *ch)
+{
+    size_t node;
+
+    if (!ch->c->acme.agree_tos)
+        tell(ch, "acme.agree_tos",
+             "must be true: read the CA's terms of service, and if you agree to them say so here");
+    if (giver(ch, "acme.eab.kid", &node))
+        need(ch, "acme.eab.hmac_key_file", "missing; it goes with kid");
+    if (giver(ch, "acme.eab.hmac_key_file", &node))
+        need(ch, "acme.eab.kid", "missing; it goes with hmac_key_file");
+}
+
+static void check_provider(const struct checker *ch)
+{
+    switch (ch->c->dns.provider) {
+    case CONF_RFC2136:
+        need(ch, "dns.rfc2136.server", "missing: the server that takes dynamic updates");
+        need(ch, "dns.rfc2136.key_name", "missing: the name of the TSIG key");
+        need(ch, "dns.rfc2136.key_file", "missing: the file with the TSIG key, or env:NAME");
+        break;
+    case CONF_EXEC:
+        need(ch, "dns.exec.command", "missing: the program to start, and its arguments");
+        break;
+    default:
+        need(ch, "dns.provider", "missing: what publishes the TXT record; allowed: rfc2136, exec");
+    }
+}
+
+void conf_check(const struct conf *c, const struct conf_doc *own, const struct conf_doc *shared,
+                struct conf_errors *errors)
+{
+    struct checker ch = {c, own, shared, errors};
+
+    need(&ch, "names", "missing: the DNS names of the certificate");
+    check_acme(&ch);
+    check_provider(&ch);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf_table.h"
+
+#include "text.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct conf_build, member)
+
+enum {
+    SECOND_MS = 1000,
+    HOUR_MS = 3600 * SECOND_MS,
+    DAY_S = 24 * 3600,
+    PORT_MAX = 65535,
+    KEEP_MAX = 20,
+    SESSIONS_MAX = 1000000,
+};
+
+/* RFC 8555 directories of public CAs. */
+const struct conf_preset conf_presets[] = {
+    {"letsencrypt", "https://acme-v02.api.letsencrypt.org/directory"},
+    {"letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory"},
+    {"zerossl", "https://acme.zerossl.com/v2/DV90"},
+    {"google", "https://dv.acme-v02.api.pki.goog/directory"},
+    {"google-staging", "https://dv.acme-v02.test-api.pki.goog/directory"},
+    {"sslcom-rsa", "https://acme.ssl.com/sslcom-dv-rsa"},
+    {"sslcom-ecc", "https://acme.ssl.com/sslcom-dv-ecc"},
+    {"actalis", "https://acme-api.actalis.com/acme/directory"},
+    {"sectigo", "https://acme.sectigo.com/v2/DV"},
+    {NULL, NULL},
+};
+
+static const struct conf_word key_words[] = {
+    {"rsa2048", KEY_RSA2048, false},
+    {"rsa3072", KEY_RSA3072, false},
+    {"rsa4096", KEY_RSA4096, false},
+    {"ec256", KEY_EC256, false},
+    {"ec384", KEY_EC384, false},
+    {"machine", 0, true},
+    {NULL, 0, false},
+};
+
+static const struct conf_word challenge_words[] = {
+    {"dns-01", CONF_DNS_01, false},
+    {"dns-account-01", CONF_DNS_ACCOUNT_01, true},
+    {"dns-persist-01", CONF_DNS_PERSIST_01, true},
+    {NULL, 0, false},
+};
+
+static const struct conf_word provider_words[] = {
+    {"acme-dns", CONF_ACME_DNS, true},
+    {"rfc2136", CONF_RFC2136, false},
+    {"cloudflare", CONF_CLOUDFLARE, true},
+    {"azure", CONF_AZURE, true},
+    {"route53", CONF_ROUTE53, true},
+    {"powerdns", CONF_POWERDNS, true},
+    {"exec", CONF_EXEC, false},
+    {"manual", CONF_MANUAL, true},
+    {"builtin", CONF_BUILTIN, true},
+    {NULL, 0, false},
+};
+
+static const struct conf_word policy_words[] = {
+    {"all", CONF_POLICY_ALL, false},
+    {"any", CONF_POLICY_ANY, false},
+    {"none", CONF_POLICY_NONE, false},
+    {NULL, 0, false},
+};
+
+/* Stored as text; the value is not used. */
+static const struct conf_word tsig_words[] = {
+    {"hmac-sha256", 0, false}, {"hmac-sha512", 0, false}, {"hmac-sha384", 0, false},
+    {"hmac-sha1", 0, false},   {NULL, 0, false},
+};
+
+static const struct conf_word target_words[] = {
+    {"rras", CONF_TARGET_RRAS, false},
+    {"none", CONF_TARGET_NONE, false},
+    {NULL, 0, false},
+};
+
+static const struct conf_word mode_words[] = {
+    {"terminate", CONF_TERMINATE, false},
+    {"offload", CONF_OFFLOAD, true},
+    {NULL, 0, false},
+};
+
+static const struct conf_word binding_words[] = {
+    {"refuse", CONF_BINDING_REFUSE, false},
+    {"share", CONF_BINDING_SHARE, true},
+    {"takeover", CONF_BINDING_TAKEOVER, true},
+    {NULL, 0, false},
+};
+
+static const struct conf_word level_words[] = {
+    {"error", LOG_ERROR, false}, {"warn", LOG_WARN, false}, {"info", LOG_INFO, false},
+    {"debug", LOG_DEBUG, false}, {NULL, 0, false},
+};
+
+const struct conf_key conf_keys[] = {
+    {"$schema", "the schema of this file, for editors", .type = CONF_T_IGNORED},
+    {"names", "the certificate's DNS names, the first one is its common name", CONF_T_CERT_NAME,
+     .list = true, .min = 1, .max = CERT_MAX_NAMES, .at = AT(conf.names)},
+    {"key", "type of the certificate's key; a new one for each certificate", CONF_T_WORD,
+     .words = key_words, .otherwise = "\"rsa2048\"", .at = AT(conf.key)},
+
+    {"acme", "the CA and our account there", .type = CONF_T_OBJECT},
+    {"acme.directory", "the CA: a preset's name or the https URL of its ACME directory",
+     CONF_T_DIRECTORY, .otherwise = "\"letsencrypt\""},
+    {"acme.email", "address for the CA's notices", CONF_T_EMAIL, .at = AT(conf.acme.email)},
+    {"acme.agree_tos", "true: the CA's terms of service were read and are agreed to", CONF_T_BOOL,
+     .otherwise = "false", .at = AT(conf.acme.agree_tos)},
+    {"acme.ca_file", "PEM file with the roots to trust for the ACME server itself", CONF_T_FILE,
+     .at = AT(conf.acme.ca_file)},
+    {"acme.eab", "external account binding, as given by the CA", .type = CONF_T_OBJECT},
+    {"acme.eab.kid", "key identifier", CONF_T_TEXT, .at = AT(conf.acme.eab_kid)},
+    {"acme.eab.hmac_key_file", "file with the base64 HMAC key, or env:NAME", CONF_T_SECRET,
+     .at = AT(conf.acme.eab_hmac_key_file)},
+    {"acme.profile", "certificate profile of the CA's directory", CONF_T_TEXT,
+     .at = AT(conf.acme.profile)},
+    {"acme.preferred_chain", "common name of the root that the chain should end at", CONF_T_TEXT,
+     .at = AT(conf.acme.preferred_chain)},
+    {"acme.challenge", "how the CA is shown that the names are ours", CONF_T_WORD,
+     .words = challenge_words, .otherwise = "\"dns-01\"", .at = AT(conf.acme.challenge)},
+
+    {"renew", "when to renew", .type = CONF_T_OBJECT},
+    {"renew.at", "auto, or how long before expiry", CONF_T_RENEW, .otherwise = "\"auto\"",
+     .min = 60, .max = 400 * (int64_t)DAY_S},
+
+    {"dns", "where the TXT record of the challenge is published, and how", .type = CONF_T_OBJECT},
+    {"dns.provider", "what publishes the record", CONF_T_WORD, .words = provider_words,
+     .at = AT(conf.dns.provider)},
+    {"dns.target", "publish at this name instead of where the CNAME points", CONF_T_DOMAIN,
+     .at = AT(conf.dns.target)},
+    {"dns.resolvers", "recursive resolvers to ask instead of the system's", CONF_T_ADDRESS,
+     .list = true, .max = 8, .at = AT(conf.dns.resolvers)},
+    {"dns.root", "name servers where the walk from the root starts, for private DNS",
+     CONF_T_ADDRESS, .list = true, .max = 16, .at = AT(conf.dns.root)},
+    {"dns.propagation", "waiting until the record is seen", .type = CONF_T_OBJECT},
+    {"dns.propagation.policy", "which authoritative servers must show it", CONF_T_WORD,
+     .words = policy_words, .otherwise = "\"all\"", .at = AT(conf.dns.propagation.policy)},
+    {"dns.propagation.timeout", "how long to wait", CONF_T_MS, .otherwise = "\"120s\"",
+     .min = SECOND_MS, .max = 24 * HOUR_MS, .at = AT(conf.dns.propagation.timeout_ms)},
+    {"dns.propagation.settle", "how long to wait still once it is seen", CONF_T_MS,
+     .otherwise = "\"5s\"", .max = HOUR_MS, .at = AT(conf.dns.propagation.settle_ms)},
+    {"dns.rfc2136", "dynamic update signed with TSIG", .type = CONF_T_OBJECT},
+    {"dns.rfc2136.server", "the zone's primary, with port", CONF_T_SERVER,
+     .at = AT(conf.dns.rfc2136.server)},
+    {"dns.rfc2136.zone", "the zone to update; found by asking when it is not given", CONF_T_DOMAIN,
+     .at = AT(conf.dns.rfc2136.zone)},
+    {"dns.rfc2136.key_name", "name of the TSIG key", CONF_T_DOMAIN,
+     .at = AT(conf.dns.rfc2136.key_name)},
+    {"dns.rfc2136.key_file", "file with the base64 TSIG key, or env:NAME", CONF_T_SECRET,
+     .at = AT(conf.dns.rfc2136.key_file)},
+    {"dns.rfc2136.algorithm", "of the TSIG key", CONF_T_TEXT, .words = tsig_words,
+     .otherwise = "\"hmac-sha256\"", .at = AT(conf.dns.rfc2136.algorithm)},
+    {"dns.exec", "a program of yours, started as COMMAND... present|cleanup FQDN VALUE",
+     .type = CONF_T_OBJECT},
+    {"dns.exec.command", "the program's path and its first arguments", CONF_T_COMMAND, .list = true,
+     .min = 1, .max = 64, .at = AT(conf.dns.exec.command)},
+    {"dns.exec.timeout", "how long it may take", CONF_T_MS, .otherwise = "\"60s\"",
+     .min = SECOND_MS, .max = HOUR_MS, .at = AT(conf.dns.exec.timeout_ms)},
+    {"dns.acme-dns", "settings of the provider acme-dns", CONF_T_ANY, .later = true},
+    {"dns.cloudflare", "settings of the provider cloudflare", CONF_T_ANY, .later = true},
+    {"dns.azure", "settings of the provider azure", CONF_T_ANY, .later = true},
+    {"dns.route53", "settings of the provider route53", CONF_T_ANY, .later = true},
+    {"dns.powerdns", "settings of the provider powerdns", CONF_T_ANY, .later = true},
+    {"dns.builtin", "settings of the provider builtin", CONF_T_ANY, .later = true},
+
+    {"deploy", "putting the certificate in place", .type = CONF_T_OBJECT},
+    {"deploy.target", "where to", CONF_T_WORD, .words = target_words, .otherwise = "\"rras\"",
+     .at = AT(conf.deploy.target)},
+    {"deploy.mode", "terminate: RRAS ends TLS itself; offload: a balancer does", CONF_T_WORD,
+     .words = mode_words, .otherwise = "\"terminate\"", .at = AT(conf.deploy.mode)},
+    {"deploy.port", "the SSTP listener's port", CONF_T_INT, .otherwise = "443", .min = 1,
+     .max = PORT_MAX, .at = AT(conf.deploy.port)},
+    {"deploy.window", "local times when a deploy may interrupt; empty = at once", CONF_T_WINDOW,
+     .list = true, .max = 32, .later = true, .otherwise = "[]", .at = AT(conf.deploy.window)},
+    {"deploy.override", "this long before expiry the window no longer holds a deploy back",
+     CONF_T_S, .later = true, .otherwise = "\"48h\"", .max = 400 * (int64_t)DAY_S,
+     .at = AT(conf.deploy.override_s)},
+    {"deploy.binding", "what to do when another program's binding is on the port", CONF_T_WORD,
+     .words = binding_words, .otherwise = "\"refuse\"", .at = AT(conf.deploy.binding)},
+    {"deploy.restart", "the restart that makes RRAS take the certificate up",
+     .type = CONF_T_OBJECT},
+    {"deploy.restart.service", "the Windows service to restart", CONF_T_TEXT,
+     .otherwise = "\"RemoteAccess\"", .at = AT(conf.deploy.restart.service)},
+    {"deploy.restart.timeout", "how long stop and start may take", CONF_T_MS,
+     .otherwise = "\"180s\"", .min = SECOND_MS, .max = HOUR_MS,
+     .at = AT(conf.deploy.restart.timeout_ms)},
+    {"deploy.restart.max_sessions", "do not restart with more VPN sessions; null = no limit",
+     CONF_T_INT, .later = true, .nullable = true, .otherwise = "null", .max = SESSIONS_MAX,
+     .at = AT(conf.deploy.restart.max_sessions)},
+    {"deploy.restart.escalate", "end the service's process if it does not stop", CONF_T_BOOL,
+     .later = true, .otherwise = "false", .at = AT(conf.deploy.restart.escalate)},
+    {"deploy.verify", "the proof from the wire", .type = CONF_T_OBJECT},
+    {"deploy.verify.timeout", "how long the new certificate may take to show", CONF_T_MS,
+     .otherwise = "\"120s\"", .min = SECOND_MS, .max = HOUR_MS,
+     .at = AT(conf.deploy.verify.timeout_ms)},
+    {"deploy.verify.probe", "addresses of this machine to connect to", CONF_T_IP, .list = true,
+     .min = 1, .max = 16, .otherwise = "[\"127.0.0.1\", \"::1\"]",
+     .at = AT(conf.deploy.verify.probe)},
+    {"deploy.keep", "previous certificates kept after a proven deploy", CONF_T_INT,
+     .otherwise = "1", .max = KEEP_MAX, .at = AT(conf.deploy.keep)},
+
+    {"notify", "who is told of failures, expiry and deploys", CONF_T_ANY, .later = true,
+     .otherwise = "[]"},
+    {"log", "the log; in rras-acme.json only", .type = CONF_T_OBJECT, .shared = true},
+    {"log.level", "lines of less weight are dropped", CONF_T_WORD, .shared = true,
+     .words = level_words, .otherwise = "\"info\"", .at = AT(log.level)},
+    {"log.file", "file to append the log to", CONF_T_OUT_FILE, .shared = true, .at = AT(log.file)},
+    {.path = NULL},
+};
+
+const struct conf_key *conf_key_find(const char *path)
+{
+    for (const struct conf_key *k = conf_keys; k->path; k++)
+        if (strcmp(k->path, path) == 0)
+            return k;
+    return NULL;
+}
+
+const char *conf_key_last(const struct conf_key *k)
+{
+    const char *dot = strrchr(k->path, '.');
+
+    return dot ? dot + 1 : k->path;
+}
+
+unsigned conf_near_limit(const char *s)
+{
+    unsigned len = (unsigned)strlen(s), half = len / 2 + 1, third = len / 3 + 2;
+
+    return half < third ? half : third; /* two letters may be swapped in a word of four */
+}
+
+const char *conf_nearest_word(const struct conf_word *words, const char *s)
+{
+    const char *best = NULL;
+    char lower[64];
+    unsigned limit = conf_near_limit(s);
+
+    if (!text_copy(lower, sizeof lower, s))
+        return NULL;
+    text_lower(lower);
+    for (; words->word; words++) {
+        unsigned d = words->later ? limit : text_distance(lower, words->word, limit);
+        if (d < limit) {
+            limit = d;
+            best = words->word;
+        }
+    }
+    return best;
+}
+
+void conf_words_text(const struct conf_word *words, struct buf *out)
+{
+    const char *between = "";
+
+    for (; words->word; words++) {
+        if (words->later)
+            continue;
+        buf_addf(out, "%s%s", between, words->word);
+        between = ", ";
+    }
+}
+
+/* "90s" of 90 seconds: the greatest unit that divides it. */
+static void put_duration(struct buf *out, int64_t ms)
+{
+    static const struct {
+        int64_t ms;
+        const char *unit;
+    } units[] = {
+        {24 * (int64_t)HOUR_MS, "d"}, {HOUR_MS, "h"}, {60 * SECOND_MS, "m"}, {SECOND_MS, "s"}};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (ms && ms % units[i].ms == 0) {
+            buf_addf(out, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+            return;
+        }
+    }
+    buf_addf(out, "%lld%s", (long long)ms, ms ? "ms" : "s");
+}
+
+static void put_durations(const struct conf_key *k, struct buf *out)
+{
+    int64_t unit_ms = k->type == CONF_T_MS ? 1 : SECOND_MS;
+
+    buf_puts(out, k->type == CONF_T_RENEW ? "\"auto\" or a duration" : "a duration");
+    buf_puts(out, " like 90s, 15m, 12h or 30d, from ");
+    put_duration(out, k->min * unit_ms);
+    buf_puts(out, " to ");
+    put_duration(out, k->max * unit_ms);
+}
+
+static const char *element_text(enum conf_type type)
+{
+    switch (type) {
+    case CONF_T_CERT_NAME:
+        return "DNS names";
+    case CONF_T_ADDRESS:
+        return "addresses like 192.0.2.1:53 or [2001:db8::1]:53";
+    case CONF_T_IP:
+        return "IP addresses";
+    case CONF_T_WINDOW:
+        return "times like \"Sun 02:00-04:00\" or \"daily 02:00-04:00\"";
+    case CONF_T_COMMAND:
+        return "strings: a program's path and its arguments";
+    default:
+        return "strings";
+    }
+}
+
+void conf_key_expects(const struct conf_key *k, struct buf *out)
+{
+    if (k->list) {
+        buf_addf(out, "a list of %s", element_text(k->type));
+        return;
+    }
+    switch (k->type) {
+    case CONF_T_OBJECT:
+        buf_puts(out, "an object in braces");
+        break;
+    case CONF_T_BOOL:
+        buf_puts(out, "true or false");
+        break;
+    case CONF_T_INT:
+        buf_addf(out, "a whole number from %lld to %lld%s", (long long)k->min, (long long)k->max,
+                 k->nullable ? ", or null" : "");
+        break;
+    case CONF_T_MS:
+    case CONF_T_S:
+    case CONF_T_RENEW:
+        put_durations(k, out);
+        break;
+    default:
+        buf_puts(out, k->words ? "one of the words " : "a string in double quotes");
+        if (k->words)
+            conf_words_text(k->words, out);
+    }
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net_sys.h"
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+#include <limits.h>
+#include <string.h>
+
+#ifndef SO_RANDOMIZE_PORT
+#define SO_RANDOMIZE_PORT 0x3005
+#endif
+#ifndef WSA_FLAG_NO_HANDLE_INHERIT
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#endif
+
+static enum net_step failed(uint32_t *number)
+{
+    *number = (uint32_t)WSAGetLastError();
+    return NET_FAILED;
+}
+
+int net_sys_start(uint32_t *number)
+{
+    WSADATA data;
+    int rc = WSAStartup(MAKEWORD(2, 2), &data);
+    *number = (uint32_t)rc;
+    return rc != 0 ? -1 : 0;
+}
+
+void net_sys_stop(void)
+{
+    WSACleanup();
+}
+
+static int to_sockaddr(struct sockaddr_storage *out, const struct net_addr *a)
+{
+    memset(out, 0, sizeof *out);
+    if (a->family == 6) {
+        struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(a->port);
+        six->sin6_scope_id = a->scope;
+        memcpy(&six->sin6_addr, a->ip, 16);
+        return (int)sizeof *six;
+    }
+    struct sockaddr_in *four = (struct sockaddr_in *)out;
+    four->sin_family = AF_INET;
+    four->sin_port = htons(a->port);
+    memcpy(&four->sin_addr, a->ip, 4);
+    return (int)sizeof *four;
+}
+
+static void set_options(SOCKET s, bool udp)
+{
+    BOOL on = TRUE;
+    /* Failures do not matter: both options only make things better. Without the second, Windows
+     * may hand out UDP ports one after the other, and a forged DNS answer would be easier. */
+    if (udp)
+        setsockopt(s, SOL_SOCKET, SO_RANDOMIZE_PORT, (const char *)&on, sizeof on);
+    else
+        setsockopt(s, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on);
+}
+
+enum net_step net_sys_connect(net_handle *out, const struct net_addr *to, bool udp,
+                              uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    int len = to_sockaddr(&addr, to);
+    u_long on = 1;
+    SOCKET s =
+        WSASocketW(addr.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM, udp ? IPPROTO_UDP : IPPROTO_TCP,
+                   NULL, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (s == INVALID_SOCKET)
+        return failed(number);
+    set_options(s, udp);
+    int rc = ioctlsocket(s, (long)FIONBIO, &on);
+    if (rc == 0)
+        rc = connect(s, (struct sockaddr *)&addr, len);
+    if (rc != 0 && WSAGetLastError() != WSAEWOULDBLOCK) {
+        failed(number);
+        closesocket(s);
+        return NET_FAILED;
+    }
+    *out = (net_handle)s;
+    return rc == 0 ? NET_DONE : NET_WOULD_WAIT;
+}
+
+uint32_t net_sys_connect_result(net_handle h)
+{
+    int error = 0, len = sizeof error;
+    if (getsockopt((SOCKET)h, SOL_SOCKET, SO_ERROR, (char *)&error, &len) != 0)
+        return (uint32_t)WSAGetLastError();
+    return (uint32_t)error;
+}
+
+void net_sys_close(net_handle h)
+{
+    closesocket((SOCKET)h);
+}
+
+static int clamp(size_t len)
+{
+    return len > INT_MAX ? INT_MAX : (int)len;
+}
+
+enum net_step net_sys_send(net_handle h, const void *p, size_t len, size_t *done, uint32_t *number)
+{
+    int n = send((SOCKET)h, p, clamp(len), 0);
+    if (n < 0)
+        return WSAGetLastError() == WSAEWOULDBLOCK ? NET_WOULD_WAIT : failed(number);
+    *done = (size_t)n;
+    return NET_DONE;
+}
+
+static bool is_udp(net_handle h)
+{
+    int type = 0, len = sizeof type;
+    return getsockopt((SOCKET)h, SOL_SOCKET, SO_TYPE, (char *)&type, &len) == 0 &&
+           type == SOCK_DGRAM;
+}
+
+enum net_step net_sys_recv(net_handle h, void *p, size_t size, size_t *got, uint32_t *number)
+{
+    int n = recv((SOCKET)h, p, clamp(size), 0);
+    if (n >= 0) {
+        *got = (size_t)n;
+        return NET_DONE;
+    }
+    int error = WSAGetLastError();
+    if (error == WSAEWOULDBLOCK)
+        return NET_WOULD_WAIT;
+    if (error == WSAEMSGSIZE) { /* a longer datagram: the buffer is full */
+        *got = size;
+        return NET_DONE;
+    }
+    /* An ICMP "port unreachable" shows as a reset, where a peer cannot reset anything. */
+    *number = (uint32_t)(error == WSAECONNRESET && is_udp(h) ? WSAECONNREFUSED : error);
+    return NET_FAILED;
+}
+
+/* select and not WSAPoll, which before Windows 10 2004 never tells of a connect that failed. */
+enum net_step net_sys_wait(net_handle h, bool for_write, int64_t timeout_ms, uint32_t *number)
+{
+    enum { MAX_WAIT_MS = 3600 * 1000 };
+    fd_set ready, broken;
+    int64_t ms = timeout_ms > MAX_WAIT_MS ? MAX_WAIT_MS : timeout_ms;
+    struct timeval tv = {(long)(ms / 1000), (long)(ms % 1000) * 1000};
+    FD_ZERO(&ready);
+    FD_ZERO(&broken);
+    FD_SET((SOCKET)h, &ready);
+    FD_SET((SOCKET)h, &broken);
+    int n = select(0, for_write ? NULL : &ready, for_write ? &ready : NULL, &broken, &tv);
+    if (n == SOCKET_ERROR)
+        return failed(number);
+    return n > 0 ? NET_DONE : NET_WOULD_WAIT;
+}
+
+enum err_source net_sys_source(void)
+{
+    return ERR_SRC_WIN32;
+}
+
+bool net_sys_is_refused(uint32_t number)
+{
+    return number == WSAECONNREFUSED;
+}
+
+bool net_sys_is_unreachable(uint32_t number)
+{
+    return number == WSAENETUNREACH || number == WSAEHOSTUNREACH || number == WSAEADDRNOTAVAIL ||
+           number == WSAEAFNOSUPPORT || number == WSAENETDOWN;
+}

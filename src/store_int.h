@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_int.h - what store.c, store_slot.c and store_state.c share. */
+#ifndef RRAS_STORE_INT_H
+#define RRAS_STORE_INT_H
+
+#include "store.h"
+
+enum { STORE_REL_BYTES = 256 };
+
+struct store {
+    char *dir;
+    enum store_mode mode;
+    const struct log *log;
+    struct os_lock *lock; /* NULL in STORE_READ */
+};
+
+/* A relative path; one that is too long is cut, and then refused for not being there. */
+void store_rel(char out[STORE_REL_BYTES], const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* ERR_FAIL in STORE_READ. */
+int store_need_write(const struct store *s, struct err *err) MUST_CHECK;
+/* Folders, by relative path. */
+int store_make_dir(struct store *s, const char *rel, struct err *err) MUST_CHECK;
+int store_rename(struct store *s, const char *from, const char *to, struct err *err) MUST_CHECK;
+int store_remove_tree(struct store *s, const char *rel, struct err *err) MUST_CHECK;
+/* Calls each for every entry; a folder that is not there has none. */
+int store_list(struct store *s, const char *rel, int (*each)(void *user, const char *name),
+               void *user, struct err *err) MUST_CHECK;
+
+/* store_slot.c: finishes or removes what a crash has left of every certificate's slots. */
+int store_mend(struct store *s, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_state.c - certs/NAME/state.json: what was done for a name, and when. */
+#include "store_int.h"
+
+#include "json.h"
+#include "text.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [DEPLOYED_NONE] = "none",     [DEPLOYED_CURRENT] = "current",
+    [DEPLOYED_DRIFT] = "drift",   [DEPLOYED_HELD] = "held",
+    [DEPLOYED_FAILED] = "failed", [DEPLOYED_ROLLED_BACK] = "rolled_back",
+};
+
+const char *deployed_state_name(enum deployed_state s)
+{
+    return (size_t)s < sizeof names / sizeof *names ? names[s] : "none";
+}
+
+static enum deployed_state deployed_state_of(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum deployed_state)i;
+    return DEPLOYED_NONE;
+}
+
+/* A member that is missing, null or no time is 0: nothing that is known. */
+static int64_t time_of(const struct json *j)
+{
+    const char *text = json_string_of(j);
+    struct err e = {0};
+    int64_t t = 0;
+
+    return text && text_time_parse(text, &t, &e) == 0 ? t : 0;
+}
+
+static int64_t get_time(const struct json *j, const char *key)
+{
+    return time_of(json_get(j, key));
+}
+
+static void get_text(const struct json *j, const char *key, char *out, size_t size)
+{
+    const char *text = json_get_string(j, key);
+
+    text_copy(out, size, text ? text : "");
+}
+
+static void get_times(const struct json *j, const char *key, int64_t out[STATE_MAX_EVENTS])
+{
+    const struct json *list = json_get(j, key);
+
+    for (size_t i = 0; i < STATE_MAX_EVENTS; i++)
+        out[i] = i < json_count(list) ? time_of(json_at(list, i)) : 0;
+}
+
+static void put_times(struct json *j, const char *key, const int64_t times[STATE_MAX_EVENTS])
+{
+    struct json *list = json_new_array();
+
+    for (size_t i = 0; i < STATE_MAX_EVENTS && times[i]; i++) {
+        char text[21];
+        text_time(times[i], text);
+        json_append_string(list, text);
+    }
+    json_put(j, key, list);
+}
+
+static void from_json(const struct json *j, struct name_state *st)
+{
+    const char *hash = json_get_string(j, "deployed_sha256");
+    int64_t failures = json_get_integer(j, "failures", 0);
+
+    get_text(j, "directory", st->directory, sizeof st->directory);
+    get_text(j, "held_reason", st->held_reason, sizeof st->held_reason);
+    st->held_since = get_time(j, "held_since");
+    st->held_until = get_time(j, "held_until");
+    st->deployed = deployed_state_of(json_get_string(j, "deployed"));
+    if (!hash || !text_hex_decode(hash, st->deployed_sha256, sizeof st->deployed_sha256))
+        memset(st->deployed_sha256, 0, sizeof st->deployed_sha256);
+    st->deployed_at = get_time(j, "deployed_at");
+    st->verified_at = get_time(j, "verified_at");
+    st->last_at = get_time(j, "last_at");
+    get_text(j, "last_result", st->last_result, sizeof st->last_result);
+    get_text(j, "last_message", st->last_message, sizeof st->last_message);
+    st->failures = failures < 0 ? 0 : failures > INT_MAX ? INT_MAX : (int)failures;
+    st->not_before_s = get_time(j, "not_before");
+    st->renew_at = get_time(j, "renew_at");
+    get_times(j, "failed_at", st->failed_at);
+    get_times(j, "ordered_at", st->ordered_at);
+}
+
+static void put_hash(struct json *j, const char *key, const uint8_t hash[SHA256_BYTES])
+{
+    static const uint8_t none[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+
+    text_hex(hash, SHA256_BYTES, hex);
+    json_put_string(j, key, memcmp(hash, none, SHA256_BYTES) ? hex : NULL);
+}
+
+static void to_json(const struct name_state *st, struct json *j)
+{
+    json_put_string(j, "directory", st->directory);
+    json_put_string(j, "held_reason", st->held_reason);
+    json_put_time(j, "held_since", st->held_since);
+    json_put_time(j, "held_until", st->held_until);
+    json_put_string(j, "deployed", deployed_state_name(st->deployed));
+    put_hash(j, "deployed_sha256", st->deployed_sha256);
+    json_put_time(j, "deployed_at", st->deployed_at);
+    json_put_time(j, "verified_at", st->verified_at);
+    json_put_time(j, "last_at", st->last_at);
+    json_put_string(j, "last_result", st->last_result);
+    json_put_string(j, "last_message", st->last_message);
+    json_put_integer(j, "failures", st->failures);
+    json_put_time(j, "not_before", st->not_before_s);
+    json_put_time(j, "renew_at", st->renew_at);
+    put_times(j, "failed_at", st->failed_at);
+    put_times(j, "ordered_at", st->ordered_at);
+}
+
+/* *out is NULL if there is no file. */
+static int read_state(struct store *s, const char *rel, struct json **out, struct err *err)
+{
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    struct err e = {0};
+    int result = 0;
+
+    if (store_get(s, rel, &text, &e)) {
+        if (e.code != ERR_NOT_FOUND)
+            result = err_set(err, e.code, "%s", e.text);
+    } else if (json_parse(out, buf_str(&text), text.len, rel, err)) {
+        result = -1;
+    }
+    buf_clear(&text);
+    return result;
+}
+
+int store_state_load(struct store *s, const char *name, struct name_state *out, struct err *err)
+{
+    char rel[STORE_REL_BYTES];
+    struct json *j = NULL;
+
+    store_rel(rel, "certs/%s/state.json", name);
+    if (read_state(s, rel, &j, err))
+        return err_hint(err, "remove %s/%s: what was noted of earlier runs is then forgotten",
+                        s->dir, rel);
+    *out = (struct name_state){0};
+    if (j)
+        from_json(j, out);
+    json_free(j);
+    return 0;
+}
+
+int store_state_save(struct store *s, const char *name, const struct name_state *st,
+                     struct err *err)
+{
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    char rel[STORE_REL_BYTES];
+    struct json *j = NULL;
+    struct err e = {0};
+    int result = -1;
+
+    store_rel(rel, "certs/%s/state.json", name);
+    if (read_state(s, rel, &j, &e) || !json_is_object(j)) { /* a damaged file is replaced */
+        json_free(j);
+        j = json_new_object();
+    }
+    to_json(st, j);
+    if (json_text(j, JSON_PRETTY, &text, err) == 0)
+        result = store_put(s, rel, buf_str(&text), text.len, err);
+    json_free(j);
+    buf_clear(&text);
+    return result;
+}

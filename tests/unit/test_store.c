@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state folder: records and state.json. Certificates are in test_store_slot.c. */
+#include "test.h"
+
+#include "json.h"
+#include "os.h"
+#include "store.h"
+
+#include <string.h>
+
+static const char NAME[] = "vpn.example.com";
+static const int64_t NOW = 1700000000;
+
+/* ---- help ---- */
+
+static struct store *open_store(struct test *t, const char *folder, enum store_mode mode)
+{
+    struct store *s = NULL;
+    struct err e = {0};
+
+    if (!CHECK_INT(store_open(&s, test_path(t, folder), mode, NULL, &e), 0))
+        CHECK_STR(e.text, "");
+    return s;
+}
+
+/* ---- records ---- */
+
+static void a_record_is_read_as_it_was_written(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct buf out = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_put(s, "accounts/x/account.json", "ab\0c", 4, &e), 0);
+    CHECK_INT(store_get(s, "accounts/x/account.json", &out, &e), 0);
+    CHECK_MEM(out.p, out.len, "ab\0c", 4);
+    CHECK(store_has(s, "accounts/x/account.json"));
+    CHECK_INT(store_remove(s, "accounts/x/account.json", &e), 0);
+    CHECK_INT(store_remove(s, "accounts/x/account.json", &e), 0);
+    CHECK(!store_has(s, "accounts/x/account.json"));
+    CHECK_INT(store_get(s, "accounts/x/account.json", &out, &e), -1);
+    CHECK_INT(e.code, ERR_NOT_FOUND);
+    buf_clear(&out);
+    store_close(s);
+}
+
+static void a_secret_is_read_as_it_was_written(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct buf out = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_put_secret(s, "accounts/x/key.pem", "secret", 6, &e), 0);
+    CHECK_INT(store_get_secret(s, "accounts/x/key.pem", &out, &e), 0);
+    CHECK_STR(buf_str(&out), "secret");
+    CHECK_INT(os_check_secret_file(test_path(t, "s/accounts/x/key.pem"), &e), 0);
+    buf_wipe(&out);
+    store_close(s);
+}
+
+static void a_name_that_leads_out_is_refused(struct test *t)
+{
+    static const char *const names[] = {
+        "",    "/etc/x", "../x", "a/../../x", "a//b",       "a/",       "a\\b",
+        "C:x", "a/.b",   "a b",  "nul\n",     "a/b:stream", "\xc3\xa4",
+    };
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct buf out = BUF_INIT(100);
+
+    REQUIRE(s);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct err e = {0};
+        CHECK_INT(store_put(s, names[i], "x", 1, &e), -1);
+        CHECK_INT(e.code, ERR_FAIL);
+        CHECK(!store_has(s, names[i]));
+    }
+    buf_clear(&out);
+    store_close(s);
+}
+
+static void a_store_that_is_not_there_is_not_made_by_reading(struct test *t)
+{
+    struct store *s = NULL;
+    struct err e = {0};
+
+    CHECK_INT(store_open(&s, test_path(t, "none"), STORE_READ, NULL, &e), -1);
+    CHECK_INT(e.code, ERR_NOT_FOUND);
+    CHECK(!os_exists(test_path(t, "none")));
+    CHECK(!s);
+}
+
+static void a_reader_needs_no_lock_and_writes_nothing(struct test *t)
+{
+    struct store *w = open_store(t, "s", STORE_WRITE), *r = open_store(t, "s", STORE_READ);
+    struct name_state st = {0};
+    struct bundle none = {0};
+    struct err e = {0};
+
+    REQUIRE(w && r);
+    CHECK_INT(store_put(r, "x", "x", 1, &e), -1);
+    err_clear(&e);
+    CHECK_INT(store_state_save(r, NAME, &st, &e), -1);
+    err_clear(&e);
+    CHECK_INT(store_promote(r, NAME, &e), -1);
+    err_clear(&e);
+    CHECK_INT(store_state_load(r, NAME, &st, &e), 0);
+    CHECK_INT(store_load(r, NAME, STORE_LIVE, &none, &e), -1);
+    CHECK_INT(e.code, ERR_NOT_FOUND);
+    store_close(r);
+    store_close(w);
+}
+
+static void a_newer_layout_is_refused(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct err e = {0};
+
+    CHECK(store_has(s, "version"));
+    CHECK_INT(store_put(s, "version", "2\n", 2, &e), 0);
+    store_close(s);
+    s = NULL;
+    CHECK_INT(store_open(&s, test_path(t, "s"), STORE_WRITE, NULL, &e), -1);
+    CHECK_INT(e.code, ERR_USAGE);
+    CHECK(strstr(e.text, "newer version"));
+    err_clear(&e);
+    CHECK_INT(store_open(&s, test_path(t, "s"), STORE_READ, NULL, &e), -1);
+    CHECK(!s);
+}
+
+static void the_check_leaves_nothing(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_check(s, &e), 0);
+    CHECK(!store_has(s, "check"));
+    CHECK_INT(os_make_dir(test_path(t, "s/check"), &e), 0); /* cannot be written */
+    CHECK_INT(store_check(s, &e), -1);
+    CHECK(strstr(e.text, "check"));
+    store_close(s);
+}
+
+static void an_account_folder_is_named_after_host_and_url(struct test *t)
+{
+    char a[128], b[128];
+
+    store_account_dir("https://acme-v02.api.letsencrypt.org/directory", a);
+    CHECK_INT(strncmp(a, "accounts/acme-v02.api.letsencrypt.org_", 38), 0);
+    CHECK_INT(strlen(a), 38 + 8);
+    store_account_dir("https://127.0.0.1:14000/dir", a);
+    store_account_dir("https://127.0.0.1:14001/dir", b);
+    CHECK_INT(strncmp(a, "accounts/127.0.0.1_", 19), 0);
+    CHECK(strcmp(a, b) != 0);
+    store_account_dir("https://[::1]:14000/dir", a);
+    CHECK_INT(strncmp(a, "accounts/___1_", 14), 0);
+}
+
+/* ---- state.json ---- */
+
+static void fill_state(struct name_state *st)
+{
+    *st = (struct name_state){
+        .directory = "https://ca.example.com/directory",
+        .held_reason = "window",
+        .held_since = NOW,
+        .held_until = NOW + 1,
+        .deployed = DEPLOYED_ROLLED_BACK,
+        .deployed_at = NOW + 2,
+        .verified_at = NOW + 3,
+        .last_at = NOW + 4,
+        .last_result = "renewed",
+        .last_message = "\"quoted\"",
+        .failures = 3,
+        .not_before_s = NOW + 5,
+        .renew_at = NOW + 6,
+        .failed_at = {NOW + 8, NOW + 7},
+        .ordered_at = {NOW + 9},
+    };
+    memset(st->deployed_sha256, 0xA5, sizeof st->deployed_sha256);
+}
+
+static void state_is_read_as_it_was_saved(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct name_state st, back = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    fill_state(&st);
+    CHECK_INT(store_state_save(s, NAME, &st, &e), 0);
+    CHECK_INT(store_state_load(s, NAME, &back, &e), 0);
+    CHECK_STR(back.directory, st.directory);
+    CHECK_STR(back.held_reason, st.held_reason);
+    CHECK_INT(back.held_since, st.held_since);
+    CHECK_INT(back.held_until, st.held_until);
+    CHECK_INT(back.deployed, st.deployed);
+    CHECK_MEM(back.deployed_sha256, SHA256_BYTES, st.deployed_sha256, SHA256_BYTES);
+    CHECK_INT(back.deployed_at, st.deployed_at);
+    CHECK_INT(back.verified_at, st.verified_at);
+    CHECK_INT(back.last_at, st.last_at);
+    CHECK_STR(back.last_result, st.last_result);
+    CHECK_STR(back.last_message, st.last_message);
+    CHECK_INT(back.failures, st.failures);
+    CHECK_INT(back.not_before_s, st.not_before_s);
+    CHECK_INT(back.renew_at, st.renew_at);
+    CHECK_MEM(back.failed_at, sizeof back.failed_at, st.failed_at, sizeof st.failed_at);
+    CHECK_MEM(back.ordered_at, sizeof back.ordered_at, st.ordered_at, sizeof st.ordered_at);
+    store_close(s);
+}
+
+static void a_missing_state_is_all_zero(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct name_state st, zero = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    fill_state(&st);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), 0);
+    CHECK_INT(st.failures, 0);
+    CHECK_INT(st.deployed, DEPLOYED_NONE);
+    CHECK_STR(st.directory, "");
+    CHECK_MEM(st.failed_at, sizeof st.failed_at, zero.failed_at, sizeof zero.failed_at);
+    store_close(s);
+}
+
+static void unknown_members_of_the_state_are_kept(struct test *t)
+{
+    static const char text[] = "{\"of_a_newer_version\": {\"x\": [1]}, \"failures\": 1}";
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct buf out = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    const char *rel = test_text(t, "certs/%s/state.json", NAME);
+    struct name_state st = {0};
+    struct json *j = NULL;
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_put(s, rel, text, sizeof text - 1, &e), 0);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), 0);
+    CHECK_INT(st.failures, 1);
+    st.failures = 2;
+    CHECK_INT(store_state_save(s, NAME, &st, &e), 0);
+    CHECK_INT(store_get(s, rel, &out, &e), 0);
+    REQUIRE(json_parse(&j, buf_str(&out), out.len, "state", &e) == 0);
+    CHECK_INT(json_count(json_get(json_get(j, "of_a_newer_version"), "x")), 1);
+    CHECK_INT(json_get_integer(j, "failures", 0), 2);
+    json_free(j);
+    buf_clear(&out);
+    store_close(s);
+}
+
+static void a_damaged_state_is_told_and_can_be_replaced(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    const char *rel = test_text(t, "certs/%s/state.json", NAME);
+    struct name_state st = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_put(s, rel, "{\"failures\"", 11, &e), 0);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), -1);
+    CHECK(strstr(e.text, "state.json"));
+    CHECK(strstr(e.hint, "remove"));
+    err_clear(&e);
+    st.failures = 4;
+    CHECK_INT(store_state_save(s, NAME, &st, &e), 0);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), 0);
+    CHECK_INT(st.failures, 4);
+    store_close(s);
+}
+
+const struct test_case suite_store[] = {
+    {"a_record_is_read_as_it_was_written", a_record_is_read_as_it_was_written},
+    {"a_secret_is_read_as_it_was_written", a_secret_is_read_as_it_was_written},
+    {"a_name_that_leads_out_is_refused", a_name_that_leads_out_is_refused},
+    {"a_store_that_is_not_there_is_not_made_by_reading",
+     a_store_that_is_not_there_is_not_made_by_reading},
+    {"a_reader_needs_no_lock_and_writes_nothing", a_reader_needs_no_lock_and_writes_nothing},
+    {"a_newer_layout_is_refused", a_newer_layout_is_refused},
+    {"the_check_leaves_nothing", the_check_leaves_nothing},
+    {"an_account_folder_is_named_after_host_and_url",
+     an_account_folder_is_named_after_host_and_url},
+    {"state_is_read_as_it_was_saved", state_is_read_as_it_was_saved},
+    {"a_missing_state_is_all_zero", a_missing_state_is_all_zero},
+    {"unknown_members_of_the_state_are_kept", unknown_members_of_the_state_are_kept},
+    {"a_damaged_state_is_told_and_can_be_replaced", a_damaged_state_is_told_and_can_be_replaced},
+    {NULL, NULL},
+};
