@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account.h - the account at a CA (RFC 8555 7.3), one a directory:
+ *
+ *     accounts/ID/account.key     secret; on disk before the CA hears of it
+ *     accounts/ID/account.json    url, directory, thumbprint, created
+ *
+ * A key without a record (a crash between registering and saving, a single-use EAB) is looked up
+ * at the CA with onlyReturnExisting before it is registered.
+ */
+#ifndef RRAS_ACCOUNT_H
+#define RRAS_ACCOUNT_H
+
+#include "client.h"
+
+struct account {
+    struct key *key;     /* owned; NULL = none yet */
+    char *url;           /* owned; NULL = not registered as far as we know */
+    char thumbprint[44]; /* RFC 7638 */
+};
+void account_clear(struct account *a);
+
+/* What the store has; nothing is asked or made. An absent key gives an empty account. */
+int account_load(struct client *c, struct account *out, struct err *err) MUST_CHECK;
+
+/* Loads, or looks up, or registers, and makes c sign with it; *out must outlive c's use.
+ * ERR_USAGE: terms not agreed (acme.agree_tos), EAB required and not configured, bad e-mail. */
+int account_ensure(struct client *c, const struct conf *conf, struct account *out,
+                   struct err *err) MUST_CHECK;
+
+/* After accountDoesNotExist: forgets the URL and registers the same key again (a restored state
+ * folder, a CA that was set up anew). */
+int account_register_again(struct client *c, const struct conf *conf, struct account *a,
+                           struct err *err) MUST_CHECK;
+
+/* "terms not agreed" or "EAB missing" before any request is made, for a CA with this directory. */
+int account_may_register(const struct msg_directory *d, const struct conf *conf,
+                         struct err *err) MUST_CHECK;
+
+#endif

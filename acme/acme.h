@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * acme.h - from a configuration to a certificate: RFC 8555 with dns-01 through a delegated name.
+ * What src/app sees of this folder.
+ */
+#ifndef RRAS_ACME_H
+#define RRAS_ACME_H
+
+#include "bundle.h"
+#include "conf.h"
+#include "https.h"
+#include "log.h"
+#include "os.h"
+#include "report.h"
+#include "store.h"
+
+/* The world as this folder sees it; all borrowed. */
+struct acme_env {
+    const struct https *https;
+    const struct clock *clock;
+    const struct log *log;
+    struct store *store;
+    struct steps *steps;       /* may be NULL */
+    bool (*interrupted)(void); /* asked between steps and while waiting; may be NULL */
+};
+
+/* Places or resumes the order for conf's names and brings it to a checked certificate.
+ *
+ * Delegation is looked at before anything is ordered: without the CNAME nothing is ordered and
+ * err (ERR_DNS) carries the exact record to create in its hint. Key, order URL and CSR are on
+ * disk before finalize; a run that finds them continues that order. `replaces` may be NULL: the
+ * certificate that this one renews.
+ *
+ * Errors: ERR_CA (problem shown), ERR_DNS, ERR_NET, ERR_POSTPONED (Retry-After longer than we
+ * wait, back-off: err->retry_after_s), ERR_USAGE (terms not agreed, EAB needed). In every case
+ * our TXT values are removed again, or written down for the next run to remove. */
+int acme_issue(const struct acme_env *env, const struct conf *conf,
+               const struct cert_info *replaces, struct bundle *out, struct err *err) MUST_CHECK;
+
+/* After the bundle of acme_issue is on disk (store_hold): forgets the order. Until then a run that
+ * finds the order valid downloads its certificate again. */
+int acme_issue_done(const struct acme_env *env, const struct conf *conf,
+                    struct err *err) MUST_CHECK;
+
+/* `check`: CA reachable, delegation hop by hop, zone and servers, dummy TXT written, seen on
+ * every server and removed, clock against the CA's Date. Adds to out; places no order. Fails only
+ * on out-of-memory. */
+int acme_check(const struct acme_env *env, const struct conf *conf, struct checks *out,
+               struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "challenge.h"
+
+#include "jws.h"
+#include "order.h"
+#include "phase.h"
+#include "retry.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char dns_01[] = "dns-01";
+
+enum {
+    POLL_DEADLINE_MS = 5 * 60 * 1000,
+    /* The CA's resolvers remember a "no" for the zone's negative TTL (RFC 2308 5). */
+    AGAIN_MIN_S = 60,
+    AGAIN_MAX_S = 3600,
+};
+
+/* One value to be seen in DNS. */
+struct proof {
+    struct msg_authz *authz;
+    const struct delegation *at;
+    char value[JWS_TXT_CHARS + 1];
+};
+
+static bool is_open(const struct msg_authz *a)
+{
+    return a->status == MSG_PENDING || a->status == MSG_PROCESSING || a->status == MSG_UNKNOWN;
+}
+
+/* ---- what is to be proven ---- */
+
+static int prepare_one(struct prover *p, struct msg_authz *a, struct proof *out, struct err *err)
+{
+    const struct msg_challenge *c = msg_authz_find(a, dns_01);
+    if (!c || !c->url) {
+        err_set(err, ERR_CA, "%s%s: the CA offers no dns-01 challenge", a->wildcard ? "*." : "",
+                a->name);
+        return -1;
+    }
+    if (!c->token[0])
+        return err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url",
+                       a->name);
+    out->authz = a;
+    if (jws_txt_value(c->token, p->thumbprint, out->value, err))
+        return -1;
+    return delegated_find(p->delegated, a->name, &out->at, err);
+}
+
+static int prepare(struct prover *p, struct msg_authz *v, size_t n, struct proof *out,
+                   size_t *count, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!is_open(&v[i]))
+            continue;
+        if (prepare_one(p, &v[i], &out[*count], err))
+            return -1;
+        ++*count;
+    }
+    return 0;
+}
+
+/* ---- publish and wait ---- */
+
+static int publish(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    struct phase phase = phase_begin(p->env, "publish");
+    char after[320] = "";
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        log_info(p->env->log, "publishing TXT for %s at %s", v[i].at->challenge, v[i].at->target);
+        rc = txt_put(p->txt, v[i].at, v[i].value, err);
+    }
+    if (n > 0)
+        snprintf(after, sizeof after, "%zu TXT value%s at %s%s", n, n == 1 ? "" : "s",
+                 v[0].at->target, n == 1 ? "" : ", ...");
+    return phase_end(&phase, rc, NULL, after);
+}
+
+static bool is_wanted(const struct propagation_wanted *w, const char *value)
+{
+    for (size_t i = 0; i < w->value_count; i++) {
+        if (strcmp(w->values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Waits for the values at the target of v[first], skipping targets that came before. */
+static int wait_for_target(struct prover *p, const struct proof *v, size_t n, size_t first,
+                           struct err *err)
+{
+    const struct delegation *at = v[first].at;
+    struct propagation_wanted w = {{0}, 0};
+    for (size_t i = 0; i < first; i++) {
+        if (text_equal_nocase(v[i].at->target, at->target))
+            return 0;
+    }
+    for (size_t i = first; i < n; i++) {
+        if (!text_equal_nocase(v[i].at->target, at->target) || is_wanted(&w, v[i].value))
+            continue;
+        w.values[w.value_count++] = v[i].value;
+        if (w.value_count == DELEGATION_MAX_VALUES) { /* many names share one target */
+            if (p->txt->dns->wait(p->txt->dns->self, &p->delegated->env, at, &w, err))
+                return -1;
+            w.value_count = 0;
+        }
+    }
+    if (w.value_count == 0)
+        return 0;
+    return p->txt->dns->wait(p->txt->dns->self, &p->delegated->env, at, &w, err);
+}
+
+static int wait_for_all(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    struct phase phase = phase_begin(p->env, "propagation");
+    char after[320] = "";
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = wait_for_target(p, v, n, i, err);
+    if (n > 0)
+        snprintf(after, sizeof after, "on %zu server address%s of %s%s", v[0].at->server_count,
+                 v[0].at->server_count == 1 ? "" : "es", v[0].at->zone, n == 1 ? "" : ", ...");
+    return phase_end(&phase, rc, NULL, after);
+}
+
+/* ---- the CA's side ---- */
+
+/* Tells the CA to look. A refusal counts only if the authorization has not moved: some CAs refuse
+ * an answer to a challenge that they look at already. */
+static int respond(struct prover *p, struct msg_authz *a, struct err *err)
+{
+    const struct msg_challenge *c = msg_authz_find(a, dns_01);
+    struct client_answer answer = {0};
+    struct msg_challenge now = {0};
+    struct err refused = {0};
+    if (!c || c->status != MSG_PENDING)
+        return 0;
+    struct client_post post = {
+        .what = "challenge", .url = c->url, .payload = "{}", .just_given = true};
+    p->responded = true;
+    if (client_post(p->client, &post, &answer, &refused)) {
+        if (refused.code != ERR_CA) {
+            *err = refused;
+            return -1;
+        }
+        if (order_authorization(p->client, a->url, a, err))
+            return -1;
+        c = msg_authz_find(a, dns_01);
+        if (is_open(a) && (!c || c->status == MSG_PENDING)) {
+            *err = refused;
+            return -1;
+        }
+        return 0;
+    }
+    a->retry_after_s = answer.retry_after_s;
+    if (msg_challenge_read(&now, answer.json, &refused) == 0 && now.status == MSG_VALID)
+        a->status = MSG_VALID; /* RFC 8555 7.1.6: with its challenge, the authorization is */
+    msg_challenge_clear(&now);
+    client_answer_clear(&answer);
+    return 0;
+}
+
+static int failed(const struct proof *proof, struct err *err)
+{
+    const struct msg_authz *a = proof->authz;
+    char what[320];
+    const struct problem *why = NULL;
+    for (size_t i = 0; i < a->challenge_count && !why; i++)
+        why = a->challenge[i].error;
+    snprintf(what, sizeof what, "%s%s: validation", a->wildcard ? "*." : "", a->name);
+    if (!why)
+        return err_set(err, ERR_CA, "%s: the authorization is %s", what, a->status_text);
+    problem_err(why, what, err);
+    if (strcmp(why->type, "unauthorized") == 0) { /* of a challenge, not of an account */
+        err->code = ERR_DNS;
+        err->hint[0] = '\0';
+    }
+    if (err->code == ERR_DNS) {
+        int64_t again = proof->at->negative_ttl_s;
+        err->retry_after_s = again < AGAIN_MIN_S   ? AGAIN_MIN_S
+                             : again > AGAIN_MAX_S ? AGAIN_MAX_S
+                                                   : again;
+        err_hint(err,
+                 "the CA looked for a TXT value at %s and followed its CNAMEs; we published at %s",
+                 proof->at->challenge, proof->at->target);
+    }
+    return -1;
+}
+
+static int look_for_failure(const struct proof *v, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!is_open(v[i].authz) && v[i].authz->status != MSG_VALID)
+            return failed(&v[i], err);
+    }
+    return 0;
+}
+
+/* The pause before the next round; 0 = nothing is open any more. */
+static int64_t next_pause_ms(const struct proof *v, size_t n, unsigned round, int64_t *wish_s)
+{
+    int64_t pause = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_open(v[i].authz))
+            continue;
+        int64_t ms = retry_poll_ms(v[i].authz->retry_after_s, round);
+        if (ms > pause)
+            pause = ms;
+        if (v[i].authz->retry_after_s > *wish_s)
+            *wish_s = v[i].authz->retry_after_s;
+    }
+    return pause;
+}
+
+static int poll_all(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    int64_t began = clock_ms(p->env->clock);
+    for (unsigned round = 0;; round++) {
+        int64_t wish_s = 0;
+        if (look_for_failure(v, n, err))
+            return -1;
+        int64_t pause = next_pause_ms(v, n, round, &wish_s);
+        if (pause == 0)
+            return 0;
+        if (clock_ms(p->env->clock) - began + pause > POLL_DEADLINE_MS) {
+            err_set(err, ERR_POSTPONED,
+                    "%s: the CA is still checking; the next run goes on from "
+                    "here",
+                    v[0].authz->name);
+            err->retry_after_s = wish_s;
+            return -1;
+        }
+        log_debug(p->env->log, "waiting %lld ms for the CA's validation", (long long)pause);
+        if (client_wait(p->client, pause, err))
+            return -1;
+        for (size_t i = 0; i < n; i++) {
+            if (is_open(v[i].authz) &&
+                order_authorization(p->client, v[i].authz->url, v[i].authz, err))
+                return -1;
+        }
+    }
+}
+
+static int validate(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    struct phase phase = phase_begin(p->env, "validate");
+    char after[320];
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = respond(p, v[i].authz, err);
+    if (rc == 0)
+        rc = poll_all(p, v, n, err);
+    snprintf(after, sizeof after, "%zu authorization%s valid", n, n == 1 ? "" : "s");
+    return phase_end(&phase, rc, NULL, rc ? NULL : after);
+}
+
+int challenge_prove(struct prover *p, struct msg_authz *v, size_t n, struct err *err)
+{
+    size_t count = 0;
+    struct proof *proofs = calloc(n ? n : 1, sizeof *proofs);
+    if (!proofs)
+        return err_set(err, ERR_FAIL, "challenges: out of memory");
+    int rc = -1;
+    if (prepare(p, v, n, proofs, &count, err) || publish(p, proofs, count, err) ||
+        wait_for_all(p, proofs, count, err) || validate(p, proofs, count, err))
+        goto done;
+    rc = 0;
+done:
+    free(proofs);
+    return rc;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include "account.h"
+#include "delegated.h"
+#include "text.h"
+#include "txt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CLOCK_WARN_S = 5 * 60,
+    FINDING_MAX_BYTES = 64 * 1024,
+    PROBE_BYTES = 32, /* 43 characters in base64url: the form of a real value */
+};
+
+static void add_err(struct checks *out, const char *id, const char *title, const struct err *e)
+{
+    checks_add(out, id, title, CHECK_FAIL, e->text, e->hint[0] ? e->hint : NULL);
+}
+
+/* ---- the CA ---- */
+
+static void tell_directory(const struct conf *conf, const struct msg_directory *d,
+                           struct checks *out)
+{
+    struct buf text = BUF_INIT(FINDING_MAX_BYTES);
+    buf_addf(&text, "%s answers; renewal information (ARI): %s", conf->acme.directory,
+             d->renewal_info ? "yes" : "no");
+    if (d->terms)
+        buf_addf(&text, "\nterms of service: %s", d->terms);
+    if (d->external_account_required)
+        buf_puts(&text, "\nit wants an external account binding");
+    for (size_t i = 0; i < d->profile_count; i++)
+        buf_addf(&text, "\nprofile %s: %s", d->profile[i].name, d->profile[i].text);
+    checks_add(out, "ca.directory", "CA directory", CHECK_OK, buf_str(&text), NULL);
+    buf_clear(&text);
+    if (conf->acme.profile && !msg_directory_has_profile(d, conf->acme.profile)) {
+        checks_addf(out, "ca.profile", "certificate profile", CHECK_FAIL,
+                    "the CA does not offer the profile \"%s\"", conf->acme.profile);
+        checks_cure(out, "set acme.profile to one that ca.directory lists, or leave it out");
+    }
+}
+
+static void check_clock(const struct client *c, struct checks *out)
+{
+    int64_t offset = 0;
+    if (!client_clock_offset_s(c, &offset)) {
+        checks_add(out, "ca.clock", "clock against the CA's", CHECK_SKIP,
+                   "the CA's answer has no date", NULL);
+        return;
+    }
+    int64_t away = offset < 0 ? -offset : offset;
+    bool wrong = away > CLOCK_WARN_S;
+    if (away == 0)
+        checks_add(out, "ca.clock", "clock against the CA's", CHECK_OK, "they agree", NULL);
+    else
+        checks_addf(out, "ca.clock", "clock against the CA's", wrong ? CHECK_WARN : CHECK_OK,
+                    "this machine's clock is %" PRId64 " s %s the CA's", away,
+                    offset > 0 ? "behind" : "ahead of");
+    if (wrong)
+        checks_cure(out, "set the clock: expiry, TSIG and TLS are judged by it");
+}
+
+static void check_known_account(struct client *c, const struct account *a, struct checks *out)
+{
+    static const char title[] = "ACME account";
+    struct client_answer answer = {0};
+    struct err e = {0};
+    struct client_post p = {.what = "account", .url = a->url};
+    client_sign_as(c, a->key, a->url);
+    if (client_post(c, &p, &answer, &e) == 0) {
+        const char *status = json_get_string(answer.json, "status");
+        bool valid = msg_status_of(status) == MSG_VALID;
+        checks_addf(out, "ca.account", title, valid ? CHECK_OK : CHECK_FAIL, "%s: %s", a->url,
+                    valid ? "valid" : "the CA says that it is not valid (any more)");
+    } else if (problem_reaction(e.problem, 0) == REACT_REGISTER) {
+        checks_addf(out, "ca.account", title, CHECK_WARN,
+                    "%s: the CA does not know it; the next run registers its key again", a->url);
+    } else {
+        add_err(out, "ca.account", title, &e);
+    }
+    client_sign_as(c, NULL, NULL);
+    client_answer_clear(&answer);
+}
+
+static void check_account(struct client *c, const struct check_task *task,
+                          const struct msg_directory *d, struct checks *out)
+{
+    struct account a = {0};
+    struct err e = {0};
+    if (!task->env->store) {
+        checks_add(out, "ca.account", "ACME account", CHECK_SKIP, "no state folder yet", NULL);
+        return;
+    }
+    if (account_load(c, &a, &e))
+        add_err(out, "ca.account", "ACME account", &e);
+    else if (a.url)
+        check_known_account(c, &a, out);
+    else if (account_may_register(d, task->conf, &e))
+        add_err(out, "ca.account", "ACME account", &e);
+    else
+        checks_add(out, "ca.account", "ACME account", CHECK_NOTE,
+                   "none yet; the first run registers one", NULL);
+    account_clear(&a);
+}
+
+static void check_ca(const struct check_task *task, struct checks *out)
+{
+    struct client *c = NULL;
+    const struct msg_directory *d = NULL;
+    struct err e = {0};
+    if (client_open(&c, task->env, task->conf->acme.directory, &e) || client_refresh(c, &e) ||
+        client_directory(c, &d, &e)) {
+        add_err(out, "ca.directory", "CA directory", &e);
+        if (!e.hint[0] && e.code == ERR_NET)
+            checks_cure(out, "look at name resolution, proxy and firewall for %s",
+                        task->conf->acme.directory);
+    } else {
+        tell_directory(task->conf, d, out);
+        check_clock(c, out);
+        check_account(c, task, d, out);
+    }
+    client_close(c);
+}
+
+/* ---- DNS ---- */
+
+static void tell_chain(const struct conf *conf, const struct delegation *d, const char *title,
+                       struct checks *out)
+{
+    struct buf text = BUF_INIT(FINDING_MAX_BYTES);
+    bool wildcard = false;
+    for (size_t i = 0; i < d->hop_count; i++) {
+        const struct delegation_hop *hop = &d->hop[i];
+        char by[72];
+        net_addr_text(&hop->answered_by, by);
+        buf_addf(&text, "%s%s (zone %s, asked %s): ", i ? "\n" : "", hop->name, hop->zone, by);
+        if (hop->target[0])
+            buf_addf(&text, "CNAME %s, TTL %" PRIu32 " s%s", hop->target, hop->ttl_s,
+                     hop->wildcard ? ", from a wildcard" : "");
+        else
+            buf_puts(&text, "end of the chain");
+        wildcard |= hop->wildcard;
+    }
+    if (!d->delegated)
+        buf_puts(&text, "\nno CNAME, and none is needed: the configuration writes here itself");
+    if (conf->dns.target)
+        buf_addf(&text, "\npublished at dns.target: %s", d->target);
+    checks_add(out, "dns.chain", title, wildcard ? CHECK_WARN : CHECK_OK, buf_str(&text), NULL);
+    if (wildcard)
+        checks_cure(out, "create the CNAME of %s itself: a wildcard record may catch others, too",
+                    d->challenge);
+    buf_clear(&text);
+}
+
+static void tell_zone(const struct delegation *d, struct checks *out)
+{
+    struct buf text = BUF_INIT(FINDING_MAX_BYTES);
+    char title[96];
+    snprintf(title, sizeof title, "zone of %.80s", d->target);
+    checks_addf(out, "dns.zone", title, CHECK_OK,
+                "%s, primary server %s; a \"no\" is remembered for %" PRIu32 " s", d->zone,
+                d->primary[0] ? d->primary : "unknown", d->negative_ttl_s);
+    for (size_t i = 0; i < d->server_count; i++) {
+        char addr[72];
+        net_addr_text(&d->server[i].addr, addr);
+        buf_addf(&text, "%s%s %s", i ? "\n" : "", d->server[i].name, addr);
+    }
+    snprintf(title, sizeof title, "name servers of %.78s", d->zone);
+    checks_add(out, "dns.servers", title, d->server_count ? CHECK_OK : CHECK_FAIL,
+               d->server_count ? buf_str(&text) : "the zone has no name server with an address",
+               NULL);
+    buf_clear(&text);
+}
+
+/* 43 characters like a real value, so that back ends which look at the form take it. */
+static int probe_value(char out[64], struct err *err)
+{
+    uint8_t random[PROBE_BYTES];
+    struct buf text = BUF_INIT(64);
+    if (os_random(random, sizeof random, err))
+        return -1;
+    text_base64url(&text, random, sizeof random);
+    text_copy(out, 64, buf_str(&text));
+    buf_clear(&text);
+    return 0;
+}
+
+/* Writes, waits until it is seen, removes: the rights of the credential and the servers' ways. */
+static int check_write(const struct check_task *task, struct delegated *names,
+                       const struct delegation *d, struct checks *out, struct err *err)
+{
+    char title[96], value[64];
+    struct txt txt;
+    struct err e = {0};
+    struct propagation_wanted wanted = {{value}, 1};
+    int rc = 0;
+    snprintf(title, sizeof title, "write, see, remove at %.70s", d->target);
+    if (!task->env->store) {
+        checks_add(out, "dns.write", title, CHECK_SKIP,
+                   "without the state folder's journal nothing is written into DNS", NULL);
+        return 0;
+    }
+    if (probe_value(value, err))
+        return -1;
+    txt_init(&txt, task->env, task->conf, task->dns);
+    int64_t began = clock_ms(task->env->clock);
+    if (txt_put(&txt, d, value, &e)) {
+        add_err(out, "dns.write", title, &e);
+    } else if (task->dns->wait(task->dns->self, &names->env, d, &wanted, &e)) {
+        add_err(out, "dns.write", title, &e);
+        rc = task->dns->look(task->dns->self, &names->env, d, &wanted, out, err);
+    } else {
+        checks_addf(out, "dns.write", title, CHECK_OK,
+                    "a TXT value was seen on every server after %" PRId64 " ms",
+                    clock_ms(task->env->clock) - began);
+    }
+    txt_drop(&txt, d, value);
+    txt_close(&txt);
+    return rc;
+}
+
+static bool target_seen(const struct delegated *names, const struct delegation *d)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        if (names->v[i] != d && text_equal_nocase(names->v[i]->target, d->target))
+            return true;
+    }
+    return false;
+}
+
+static int check_name(const struct check_task *task, struct delegated *names, const char *name,
+                      struct checks *out, struct err *err)
+{
+    const struct delegation *d = NULL;
+    struct err e = {0};
+    char title[96];
+    size_t before = names->n;
+    snprintf(title, sizeof title, "delegation of %.80s", delegated_base(name));
+    if (delegated_find(names, name, &d, &e)) {
+        add_err(out, "dns.chain", title, &e);
+        return 0;
+    }
+    if (names->n == before) /* a wildcard beside its name */
+        return 0;
+    tell_chain(task->conf, d, title, out);
+    if (target_seen(names, d))
+        return 0;
+    tell_zone(d, out);
+    return d->server_count ? check_write(task, names, d, out, err) : 0;
+}
+
+int check_run(const struct check_task *task, struct checks *out, struct err *err)
+{
+    struct delegated names;
+    int rc = 0;
+    check_ca(task, out);
+    delegated_init(&names, task->env, task->conf, task->dns);
+    for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
+        rc = check_name(task, &names, task->conf->names.v[i], out, err);
+    delegated_clear(&names);
+    if (rc == 0 && out->failed)
+        rc = err_set(err, ERR_FAIL, "checks: out of memory");
+    return rc;
+}
+
+int acme_check(const struct acme_env *env, const struct conf *conf, struct checks *out,
+               struct err *err)
+{
+    struct check_task task = {env, &acme_dns_real, conf};
+    return check_run(&task, out, err);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dns/delegation.h"
+
+#include "dns/chain.h"
+#include "dns/walk.h"
+#include "dns/zone.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where to publish: the end of the chain, unless the configuration knows better. */
+static int choose_target(const struct delegation_env *env, struct delegation *d, struct err *err)
+{
+    const char *own = env->conf->dns.target;
+
+    if (!own)
+        return 0;
+    if (!dns_name_plain(own) || !dns_name_set(d->target, own))
+        return err_set(err, ERR_USAGE, "dns.target %s: not a DNS name", own);
+    const char *end = d->hop[d->hop_count - 1].name;
+    if (d->delegated && strcmp(end, d->target) != 0)
+        log_warn(env->log, "%s: its CNAME leads to %s, but dns.target says %s", d->challenge, end,
+                 d->target);
+    return 0;
+}
+
+/* Said once here; the server's NOTZONE would come late and explain less. */
+static void warn_of_other_zone(const struct delegation_env *env, const struct delegation *d)
+{
+    const struct conf *c = env->conf;
+
+    if (c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone &&
+        !text_equal_nocase(c->dns.rfc2136.zone, d->zone))
+        log_warn(env->log, "%s: lies in zone %s, but dns.rfc2136.zone is %s", d->target, d->zone,
+                 c->dns.rfc2136.zone);
+}
+
+/* A CNAME that answers for every name was hardly made for this one: publishing at its target
+ * would at best work by luck, and its owner may not know. dns.target says that it is meant. */
+static int refuse_wildcard(const struct delegation *d, struct err *err)
+{
+    const char *end = d->hop[d->hop_count - 1].name;
+
+    for (size_t i = 0; i < d->hop_count; i++) {
+        const struct delegation_hop *h = &d->hop[i];
+        if (!h->wildcard)
+            continue;
+        err_set(err, ERR_DNS,
+                "%s: its CNAME to %s comes from a wildcard record: a made-up name beside it has "
+                "the same",
+                h->name, h->target);
+        return err_hint(err,
+                        "create a CNAME of its own for %s; or, if the wildcard is meant, "
+                        "set dns.target to \"%s\"",
+                        h->name, end);
+    }
+    return 0;
+}
+
+int delegation_walk(const struct delegation_env *env, const struct dns_io *io, const char *name,
+                    struct delegation *out, struct err *err)
+{
+    struct resolve *r = NULL;
+    struct delegation d;
+    int rc = -1;
+
+    if (resolve_open(&r, env, io, err) || chain_walk(r, name, &d, err))
+        goto done;
+    if (choose_target(env, &d, err) || (!env->conf->dns.target && refuse_wildcard(&d, err)))
+        goto done;
+    if (zone_find(r, &d, err) || zone_servers(r, &d, err))
+        goto done;
+    warn_of_other_zone(env, &d);
+    *out = d;
+    rc = 0;
+done:
+    resolve_close(r);
+    return rc;
+}
+
+int delegation_find(const struct delegation_env *env, const char *name, struct delegation *out,
+                    struct err *err)
+{
+    return delegation_walk(env, &dns_io_net, name, out, err);
+}
+
+/* One target a name, so that two certificates never share one: a hash of the name as label. */
+static void suggest_target(const struct conf *c, const char *name, char *out, size_t size)
+{
+    uint8_t hash[SHA256_BYTES];
+    char label[2 * 8 + 1];
+
+    if (c->dns.target) {
+        snprintf(out, size, "%s.", c->dns.target);
+    } else if (c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone) {
+        crypto_sha256(name, strlen(name), hash);
+        text_hex(hash, 8, label);
+        snprintf(out, size, "%s.%s.", label, c->dns.rfc2136.zone);
+    } else {
+        snprintf(out, size, "<your delegated name>");
+    }
+}
+
+void delegation_record(const struct conf *conf, const char *name, char *out, size_t size)
+{
+    const char *plain = text_starts(name, "*.") ? name + 2 : name;
+    char target[600];
+
+    suggest_target(conf, plain, target, sizeof target);
+    snprintf(out, size, "_acme-challenge.%s. CNAME %s", plain, target);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* issue_int.h - what issue.c and issue_begin.c share: one run for one certificate. */
+#ifndef RRAS_ISSUE_INT_H
+#define RRAS_ISSUE_INT_H
+
+#include "account.h"
+#include "challenge.h"
+#include "issue.h"
+#include "order.h"
+#include "resume.h"
+
+struct issue {
+    const struct issue_task *task;
+    const struct acme_env *env;
+    const struct conf *conf;
+    struct client *client;
+    struct account account;
+    struct delegated delegated;
+    struct txt txt;
+    const char *profile; /* borrowed; NULL = none asked for */
+    struct resume record;
+    struct msg_order order;
+    struct msg_authz *authz; /* NULL: not fetched */
+    size_t authz_count;
+    bool resumed;        /* the order is one of an earlier run, and nothing came of it yet */
+    bool order_is_newer; /* see order_next */
+    bool txt_left;       /* values of ours may be in DNS: the CA may still be looking at them */
+    unsigned polls;
+    int64_t polling_since_ms;
+};
+
+/* Walks all names; nothing is asked for those walked before. */
+int issue_delegation(struct issue *s, struct err *err) MUST_CHECK;
+int issue_profile(struct issue *s, struct err *err) MUST_CHECK;
+int issue_account(struct issue *s, struct err *err) MUST_CHECK;
+/* Takes up the order of an earlier run (s->resumed), or places one. */
+int issue_order(struct issue *s, struct err *err) MUST_CHECK;
+/* Gives the order under way up: its record and its TXT values go. */
+int issue_forget(struct issue *s, const char *why, struct err *err) MUST_CHECK;
+
+#endif

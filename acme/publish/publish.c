@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "publish/publish.h"
+
+#include "dns/name.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { VALUE_CHARS = 43 }; /* base64url of SHA-256: RFC 8555 8.4 */
+
+int publisher_open(struct publisher *out, const struct publish_env *env, struct err *err)
+{
+    switch (env->conf->dns.provider) {
+    case CONF_RFC2136:
+        return publish_rfc2136_open(out, env, err);
+    case CONF_EXEC:
+        return publish_exec_open(out, env, err);
+    case CONF_DNS_NONE:
+        err_set(err, ERR_USAGE, "dns.provider: not given");
+        return err_hint(err, "name who publishes the TXT record: rfc2136 or exec");
+    case CONF_ACME_DNS:
+    case CONF_CLOUDFLARE:
+    case CONF_AZURE:
+    case CONF_ROUTE53:
+    case CONF_POWERDNS:
+    case CONF_MANUAL:
+    case CONF_BUILTIN:
+        break;
+    }
+    err_set(err, ERR_USAGE, "dns.provider: this one is not built in yet");
+    return err_hint(err, "use rfc2136, or exec with a program of yours");
+}
+
+void publisher_close(struct publisher *p)
+{
+    if (p->close)
+        p->close(p->self);
+    memset(p, 0, sizeof *p);
+}
+
+/* Before any back end, which may hand it to a program or a server, sees it. */
+static int check_record(const struct publish_record *r, struct err *err)
+{
+    if (!r->fqdn || !dns_name_plain(r->fqdn) || dns_name_labels(r->fqdn) < 2)
+        return err_set(err, ERR_DNS, "name to publish at: not a plain DNS name");
+    if (!r->value || strlen(r->value) != VALUE_CHARS || !text_is_base64url(r->value))
+        return err_set(err, ERR_DNS, "%s: the value to publish is not %d base64url characters",
+                       r->fqdn, VALUE_CHARS);
+    return 0;
+}
+
+int publisher_present(const struct publisher *p, const struct publish_record *r, struct err *err)
+{
+    if (check_record(r, err))
+        return -1;
+    return p->present(p->self, r, err);
+}
+
+int publisher_cleanup(const struct publisher *p, const struct publish_record *r, struct err *err)
+{
+    if (check_record(r, err))
+        return -1;
+    return p->cleanup(p->self, r, err);
+}
