@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rest of the advapi32 double:
+ *   RegisterEventSource, ReportEvent          into the simulated event log (Wine drops events)
+ *   CheckTokenMembership, TokenElevation      SIM_NOT_ADMIN=1 plays a user who is none (in Wine
+ * everybody is) SetFileSecurity, SetNamedSecurityInfo     the SDDL goes to the call log, and a
+ * protected DACL is set as one (Wine keeps Unix mode bits only, and SetNamedSecurityInfo adds the
+ * parent's entries) RegSetValueEx, RegDeleteValue             log and faults for the values below
+ * SstpSvc\Parameters, nothing else
+ */
+#include "shim.h"
+#include "sim_call.h"
+#include "sim_event.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <winternl.h>
+
+enum { KEY_CHARS = 512, SOURCE_CHARS = 200, SOURCE_MAGIC = 0x45565453 };
+
+/* ---- registry ---- */
+
+/* The documented ntdll call (ZwQueryKey, KeyNameInformation): a handle's own path. */
+NTSTATUS NTAPI NtQueryKey(HANDLE key, int what, PVOID out, ULONG size, PULONG needed);
+enum { KEY_NAME_INFORMATION = 3 };
+
+static bool is_sstp_parameters(HKEY key)
+{
+    static const WCHAR wanted[] = L"\\Services\\SstpSvc\\Parameters";
+    struct {
+        ULONG bytes;
+        WCHAR name[KEY_CHARS];
+    } info;
+    ULONG needed;
+    if (NtQueryKey(key, KEY_NAME_INFORMATION, &info, sizeof info - sizeof(WCHAR), &needed))
+        return false;
+    size_t chars = info.bytes / sizeof(WCHAR), tail = sizeof wanted / sizeof *wanted - 1;
+    info.name[chars] = 0;
+    return chars >= tail && _wcsicmp(info.name + chars - tail, wanted) == 0;
+}
+
+LONG WINAPI SHIM(RegSetValueExW)(HKEY key, LPCWSTR name, DWORD reserved, DWORD type,
+                                 const BYTE *data, DWORD bytes);
+LONG WINAPI SHIM(RegSetValueExW)(HKEY key, LPCWSTR name, DWORD reserved, DWORD type,
+                                 const BYTE *data, DWORD bytes)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    if (!is_sstp_parameters(key))
+        return ORIGINAL(RegSetValueExW)(key, name, reserved, type, data, bytes);
+    if (sim_begin(&call, "RegSetValueExW", SIM_LIE_OK, &result))
+        result = (DWORD)ORIGINAL(RegSetValueExW)(key, name, reserved, type, data, bytes);
+    char hex[2 * 32 + 1] = "";
+    for (DWORD i = 0; i < bytes && i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", data[i]);
+    return (LONG)sim_end(&call, result, "%ls type %lu %s", name, type, hex);
+}
+
+LONG WINAPI SHIM(RegDeleteValueW)(HKEY key, LPCWSTR name);
+LONG WINAPI SHIM(RegDeleteValueW)(HKEY key, LPCWSTR name)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    if (!is_sstp_parameters(key))
+        return ORIGINAL(RegDeleteValueW)(key, name);
+    if (sim_begin(&call, "RegDeleteValueW", SIM_LIE_OK, &result))
+        result = (DWORD)ORIGINAL(RegDeleteValueW)(key, name);
+    return (LONG)sim_end(&call, result, "%ls", name);
+}
+
+/* ---- event log ---- */
+
+struct source {
+    DWORD magic;
+    WCHAR name[SOURCE_CHARS];
+};
+
+static struct source *source_from(HANDLE h)
+{
+    struct source *s = h;
+    return s && s->magic == SOURCE_MAGIC ? s : NULL;
+}
+
+HANDLE WINAPI SHIM(RegisterEventSourceW)(LPCWSTR server, LPCWSTR name);
+HANDLE WINAPI SHIM(RegisterEventSourceW)(LPCWSTR server, LPCWSTR name)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    struct source *s = NULL;
+    (void)server;
+    if (sim_begin(&call, "RegisterEventSourceW", SIM_LIE_NO, &result)) {
+        s = calloc(1, sizeof *s);
+        if (s) {
+            s->magic = SOURCE_MAGIC;
+            swprintf(s->name, SOURCE_CHARS, L"%ls", name);
+        }
+        result = s ? 0 : ERROR_NOT_ENOUGH_MEMORY;
+    }
+    SetLastError(sim_end(&call, result, "%ls", name));
+    return s;
+}
+
+BOOL WINAPI SHIM(DeregisterEventSource)(HANDLE h);
+BOOL WINAPI SHIM(DeregisterEventSource)(HANDLE h)
+{
+    struct source *s = source_from(h);
+    if (!s)
+        return sim_bool(ERROR_INVALID_HANDLE);
+    s->magic = 0;
+    free(s);
+    return TRUE;
+}
+
+BOOL WINAPI SHIM(ReportEventW)(HANDLE h, WORD type, WORD category, DWORD id, PSID user,
+                               WORD strings, DWORD data_bytes, LPCWSTR *string, LPVOID data);
+BOOL WINAPI SHIM(ReportEventW)(HANDLE h, WORD type, WORD category, DWORD id, PSID user,
+                               WORD strings, DWORD data_bytes, LPCWSTR *string, LPVOID data)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    struct source *s = source_from(h);
+    (void)user;
+    (void)data_bytes;
+    (void)data;
+    if (!s)
+        return sim_bool(ERROR_INVALID_HANDLE);
+    if (sim_begin(&call, "ReportEventW", SIM_LIE_OK, &result)) {
+        struct sim_event event = {s->name, type, category, id, string, strings};
+        sim_event_write(&event);
+    }
+    return sim_bool(sim_end(&call, result, "%ls %lu", s->name, id & 0xffff));
+}
+
+/* ---- who am I ---- */
+
+BOOL WINAPI SHIM(CheckTokenMembership)(HANDLE token, PSID sid, PBOOL member);
+BOOL WINAPI SHIM(CheckTokenMembership)(HANDLE token, PSID sid, PBOOL member)
+{
+    BOOL ok = ORIGINAL(CheckTokenMembership)(token, sid, member);
+    if (ok && sim_switch("SIM_NOT_ADMIN"))
+        *member = FALSE;
+    return ok;
+}
+
+BOOL WINAPI SHIM(GetTokenInformation)(HANDLE token, TOKEN_INFORMATION_CLASS what, LPVOID out,
+                                      DWORD size, PDWORD needed);
+BOOL WINAPI SHIM(GetTokenInformation)(HANDLE token, TOKEN_INFORMATION_CLASS what, LPVOID out,
+                                      DWORD size, PDWORD needed)
+{
+    BOOL ok = ORIGINAL(GetTokenInformation)(token, what, out, size, needed);
+    if (!ok || !out || !sim_switch("SIM_NOT_ADMIN"))
+        return ok;
+    const DWORD limited = TokenElevationTypeLimited, no = 0;
+    if (what == TokenElevation)
+        memcpy(out, &no, sizeof no);
+    if (what == TokenElevationType)
+        memcpy(out, &limited, sizeof limited);
+    return ok;
+}
+
+/* ---- file ACLs ---- */
+
+static void log_security(const struct sim_call *call, DWORD result, LPCWSTR path,
+                         SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR sd)
+{
+    WCHAR *text = NULL;
+    what &= OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+    ConvertSecurityDescriptorToStringSecurityDescriptorW(sd, SDDL_REVISION_1, what, &text, NULL);
+    sim_end(call, result, "%ls %ls", path, text ? text : L"?");
+    LocalFree(text);
+}
+
+BOOL WINAPI SHIM(SetFileSecurityW)(LPCWSTR path, SECURITY_INFORMATION what,
+                                   PSECURITY_DESCRIPTOR sd);
+BOOL WINAPI SHIM(SetFileSecurityW)(LPCWSTR path, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR sd)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    if (sim_begin(&call, "SetFileSecurityW", SIM_LIE_OK, &result))
+        result = ORIGINAL(SetFileSecurityW)(path, what, sd) ? 0 : GetLastError();
+    log_security(&call, result, path, what, sd);
+    return sim_bool(result);
+}
+
+DWORD WINAPI SHIM(SetNamedSecurityInfoW)(LPWSTR path, SE_OBJECT_TYPE type,
+                                         SECURITY_INFORMATION what, PSID owner, PSID group,
+                                         PACL dacl, PACL sacl);
+DWORD WINAPI SHIM(SetNamedSecurityInfoW)(LPWSTR path, SE_OBJECT_TYPE type,
+                                         SECURITY_INFORMATION what, PSID owner, PSID group,
+                                         PACL dacl, PACL sacl)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    SECURITY_DESCRIPTOR sd;
+    bool protect = (what & PROTECTED_DACL_SECURITY_INFORMATION) != 0;
+    if (type != SE_FILE_OBJECT || !(what & DACL_SECURITY_INFORMATION))
+        return ORIGINAL(SetNamedSecurityInfoW)(path, type, what, owner, group, dacl, sacl);
+    InitializeSecurityDescriptor(&sd, SECURITY_DESCRIPTOR_REVISION);
+    SetSecurityDescriptorDacl(&sd, TRUE, dacl, FALSE);
+    if (what & OWNER_SECURITY_INFORMATION)
+        SetSecurityDescriptorOwner(&sd, owner, FALSE);
+    if (protect)
+        SetSecurityDescriptorControl(&sd, SE_DACL_PROTECTED, SE_DACL_PROTECTED);
+    if (sim_begin(&call, "SetNamedSecurityInfoW", SIM_LIE_OK, &result)) {
+        if (protect)
+            result = ORIGINAL(SetFileSecurityW)(path, DACL_SECURITY_INFORMATION, &sd)
+                         ? 0
+                         : GetLastError();
+        else
+            result = ORIGINAL(SetNamedSecurityInfoW)(path, type, what, owner, group, dacl, sacl);
+    }
+    log_security(&call, result, path, what, &sd);
+    return result;
+}

@@ -1,0 +1,613 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated RRAS host, for tests and for scripts/lab. Standard library only.
+
+    with Lab(dir, port) as lab:            # port None: a free one
+        lab.up()                           # a machine with RRAS running on an old certificate
+        r = lab.run('status', '--json')    # rras-acme.exe in it: r.returncode, r.stdout, r.stderr (text)
+        lab.show()                         # everything that can be seen of the machine, one dict
+        lab.fault('HttpSetServiceConfiguration#1=5')
+        lab.served('127.0.0.1')            # {'sha256': ..., 'sha1': ..., 'status': 401} or {'error': 'refused'}
+
+A lab is a Wine prefix: hard links to a template in the cache, its own wineserver, its own folder. Many can run side by
+side. What is simulated and what is Wine's stands in README.md.
+"""
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+URI = '/sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/'
+ADDRESSES = {'v4': '127.0.0.1', 'v6': '::1'}
+SSTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters'
+HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
+SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
+MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf')  # sim_settings.h
+DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll')
+OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi=n;crypt32,ncrypt,advapi32=n,b'
+EXIT_TIMEOUT = 124
+
+# A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.
+TEMPLATE_REG = r'''Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\Software\Microsoft\Windows NT\CurrentVersion\AeDebug]
+"Debugger"=""
+
+[HKEY_CURRENT_USER\Software\Wine]
+"Version"="win10"
+'''
+
+
+class LabError(Exception):
+    """One line for a person."""
+
+    def __init__(self, text, number=0):
+        super().__init__(text)
+        self.number = number  # Windows' error number, when there is one
+
+
+# ---- Wine ----
+
+def _first(variable, *candidates):
+    """The loader itself, not the distribution's script around it, which prints hints."""
+    if os.environ.get(variable):
+        return os.environ[variable]
+    for c in candidates:
+        found = c if os.path.isabs(c) and os.access(c, os.X_OK) else shutil.which(c)
+        if found:
+            return found
+    raise LabError(f'{candidates[-1]}: not found; install wine64 (scripts/setup demo)')
+
+
+def wine():
+    return _first('WINE', '/usr/lib/wine/wine64', 'wine64', 'wine')
+
+
+def wineserver():
+    return _first('WINESERVER', '/usr/lib/wine/wineserver64', '/usr/lib/wine/wineserver', 'wineserver')
+
+
+def _env(prefix, **more):
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith(('WINE', 'XDG_', 'SIM_')) and k not in ('DISPLAY', 'WAYLAND_DISPLAY')}
+    temporary = Path(prefix).parent / 'tmp'  # for the server's socket folder: it goes away with the lab
+    temporary.mkdir(parents=True, exist_ok=True)
+    env.update(WINEPREFIX=str(prefix), TMPDIR=str(temporary), HOME=str(prefix), WINEARCH='win64',
+               WINEDEBUG='-all', WINEDLLOVERRIDES=OVERRIDES, LC_ALL='C.UTF-8', **more)
+    return env
+
+
+def _quiet(argv, prefix, timeout):
+    subprocess.run(argv, env=_env(prefix), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, timeout=timeout, check=False)
+
+
+def _processes(prefix):
+    """Our own processes in this prefix: by their environment, so never anybody else's."""
+    wanted = f'WINEPREFIX={prefix}\0'.encode()
+    found = []
+    for p in Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):
+            if b'\0' + wanted in b'\0' + (p / 'environ').read_bytes():
+                found.append(int(p.name))
+    return found
+
+
+def _end_prefix(prefix):
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        _quiet([wineserver(), '-k'], prefix, 20)
+    deadline = time.monotonic() + 5
+    while (left := [p for p in _processes(prefix) if p != os.getpid()]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def cache():
+    base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
+    return Path(os.environ.get('RRAS_DEPS_CACHE') or f'{base}/rras-deps') / 'wine'
+
+
+def template():
+    """The prefix that labs are copies of; made once for a version of Wine (10 to 30 s)."""
+    version = subprocess.run([wine(), '--version'], capture_output=True, text=True, check=True).stdout.strip()
+    key = hashlib.sha256((version + TEMPLATE_REG).encode()).hexdigest()[:12]
+    path = cache() / f'{version.split()[0]}-{key}'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(f'{path}.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (path / 'ready').exists():
+            _make_template(path)
+    return path / 'pfx'
+
+
+def _make_template(path):
+    shutil.rmtree(path, ignore_errors=True)
+    prefix = path / 'pfx'
+    prefix.mkdir(parents=True)
+    (path / 'template.reg').write_text(TEMPLATE_REG)
+    try:
+        _quiet([wine(), 'wineboot', '-i'], prefix, 300)
+        _quiet([wine(), 'regedit', '/S', f'Z:{path}/template.reg'], prefix, 60)
+        _quiet([wineserver(), '-w'], prefix, 60)
+    except subprocess.TimeoutExpired as e:
+        _end_prefix(prefix)
+        raise LabError(f'{path}: Wine did not make a prefix in time') from e
+    if not (prefix / 'system.reg').exists():
+        raise LabError(f'{path}: Wine made no prefix; try: WINEPREFIX={prefix} {wine()} wineboot -i')
+    (path / 'ready').touch()
+
+
+def _copy_template(to):
+    source = template()
+    r = subprocess.run(['cp', '-al', str(source), str(to)], capture_output=True)
+    if r.returncode:  # another file system
+        shutil.rmtree(to, ignore_errors=True)
+        subprocess.run(['cp', '-a', '--reflink=auto', str(source), str(to)], check=True)
+    for name in ('system.reg', 'user.reg', 'userdef.reg'):  # these are written to: no hard links
+        shutil.copy2(source / name, to / f'{name}.new')
+        os.replace(to / f'{name}.new', to / name)
+    (to / 'wineserver').unlink(missing_ok=True)  # names the template's socket folder
+
+
+# ---- looking from outside ----
+
+def _context():
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.check_hostname = False
+    ctx.verify_mode = ssl.CERT_NONE
+    return ctx
+
+
+def connect(address, port, host=None, timeout=5):
+    """A TLS connection, whatever the certificate."""
+    raw = socket.create_connection((address, port), timeout)
+    try:
+        return _context().wrap_socket(raw, server_hostname=host)
+    except BaseException:
+        raw.close()
+        raise
+
+
+def served(address, port, host=None, timeout=5):
+    """What the port serves: the leaf's hashes and the status of a GET of the SSTP URL, or {'error': how it failed}."""
+    try:
+        with connect(address, port, host, timeout) as s:
+            der = s.getpeercert(True)
+            s.sendall(f'GET {URI} HTTP/1.1\r\nHost: {host or address}\r\n\r\n'.encode())
+            line = s.recv(4096).split(b'\r\n')[0].split()
+            status = int(line[1]) if len(line) > 1 else 0
+            return {'sha256': hashlib.sha256(der).hexdigest(), 'sha1': hashlib.sha1(der).hexdigest(), 'status': status}
+    except ConnectionRefusedError:
+        return {'error': 'refused'}
+    except ConnectionResetError:
+        return {'error': 'reset'}
+    except (socket.timeout, TimeoutError):
+        return {'error': 'timeout'}
+    except ssl.SSLError as e:
+        return {'error': f'tls {e.reason}'}
+    except OSError as e:
+        return {'error': f'{type(e).__name__} {e.errno}'}
+
+
+class SstpCall:
+    """An SSTP call as far as no account is needed (MS-SSTP 3.2)."""
+    CONNECT_REQUEST = bytes.fromhex('1001000e 0001 0001 00010006 0001'.replace(' ', ''))
+    ECHO_REQUEST = bytes.fromhex('10010008 0008 0000'.replace(' ', ''))
+    DISCONNECT = bytes.fromhex('10010008 0006 0000'.replace(' ', ''))
+
+    def __init__(self, address, port, host='vpn.example.test'):
+        self.tls = connect(address, port)
+        head = (f'SSTP_DUPLEX_POST {URI} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 18446744073709551615\r\n'
+                'SSTPCORRELATIONID: {00000000-0000-0000-0000-000000000001}\r\n\r\n')
+        self.tls.sendall(head.encode())
+        self.buf = b''
+        while b'\r\n\r\n' not in self.buf:
+            self._more()
+        answer, _, self.buf = self.buf.partition(b'\r\n\r\n')
+        self.status = int(answer.split()[1])
+        self.mask = self.nonce = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tls.close()
+
+    def _more(self):
+        data = self.tls.recv(4096)
+        if not data:
+            raise ConnectionError('closed')
+        self.buf += data
+
+    def packet(self):
+        """(message type, the whole packet), or (0, b'') when the server closed."""
+        try:
+            while len(self.buf) < 4 or len(self.buf) < struct.unpack('>H', self.buf[2:4])[0] & 0xfff:
+                self._more()
+        except (ConnectionError, ssl.SSLError):
+            return 0, b''
+        n = struct.unpack('>H', self.buf[2:4])[0] & 0xfff
+        p, self.buf = self.buf[:n], self.buf[n:]
+        return struct.unpack('>H', p[4:6])[0], p
+
+    def send(self, packet):
+        self.tls.sendall(packet)
+
+    def request(self):
+        """The connect request; the type of the answer. Keeps the hash mask and the nonce of an acknowledgement."""
+        self.send(self.CONNECT_REQUEST)
+        kind, p = self.packet()
+        if kind == 2:
+            self.mask, self.nonce = p[15], p[16:48]
+        return kind
+
+    def connected(self, sha256):
+        """Claims the crypto binding to this certificate hash and asks for an echo: 9 accepted, 5 aborted."""
+        binding = b'\0\0\0\x02' + self.nonce + bytes.fromhex(sha256) + bytes(32)
+        self.send(struct.pack('>BBHHHBBH', 0x10, 1, 112, 4, 1, 0, 3, 104) + binding + self.ECHO_REQUEST)
+        return self.packet()[0]
+
+
+class Watcher(threading.Thread):
+    """Asks the port over and over. `changes`: (milliseconds since the start, what served() says), one at each change."""
+
+    def __init__(self, port, address='127.0.0.1', every_ms=20, on_change=None):
+        super().__init__(daemon=True)
+        self.port, self.address, self.every_ms, self.on_change = port, address, every_ms, on_change
+        self.changes, self._end, self._start = [], threading.Event(), time.monotonic()
+        self.first = threading.Event()  # set after the first look
+
+    def run(self):
+        while not self._end.is_set():
+            at, what = self._ms(), served(self.address, self.port, timeout=2)
+            if not self.changes or self.changes[-1][1] != what:
+                self.changes.append((at, what))
+                if self.on_change:
+                    self.on_change(at, what)
+            self.first.set()
+            self._end.wait(self.every_ms / 1000)
+
+    def _ms(self):
+        return round((time.monotonic() - self._start) * 1000, 1)
+
+    def stop(self):
+        """Ends it; returns the changes."""
+        self._end.set()
+        self.join(10)
+        self.end_ms = self._ms()
+        return self.changes
+
+    def outage_ms(self):
+        """The time without an answer of the SSTP service (a status of 401), in whole."""
+        total, since = 0, None
+        for at, what in self.changes + [(self.end_ms, {'status': 401})]:
+            down = what.get('status') != 401
+            if down and since is None:
+                since = at
+            elif not down and since is not None:
+                total, since = total + at - since, None
+        return round(total, 1)
+
+
+# ---- a lab ----
+
+def free_port():
+    """A port that is free on both loopback addresses."""
+    while True:
+        with socket.socket() as s4:
+            s4.bind(('127.0.0.1', 0))
+            port = s4.getsockname()[1]
+            try:
+                with socket.socket(socket.AF_INET6) as s6:
+                    s6.bind(('::1', port))
+            except OSError as e:
+                if e.errno == 98:
+                    continue
+            return port
+
+
+class Lab:
+    def __init__(self, dir=None, port=None):
+        self.dir = Path(dir or os.environ.get('RRAS_LAB_DIR') or ROOT / 'build/lab').resolve()
+        self.prefix = self.dir / 'pfx'
+        self.c = self.prefix / 'drive_c'
+        self.app = self.c / 'app'
+        self._port = port
+        self._keeper = None
+        self.sim = Path(os.environ.get('RRAS_SIM_DIR') or ROOT / 'build/windows/sim')
+        self.exe = Path(os.environ.get('RRAS_ACME_EXE') or ROOT / 'build/windows/rras-acme.exe')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+
+    # -- its notes: lab.json
+
+    def notes(self):
+        try:
+            return json.loads((self.dir / 'lab.json').read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def _note(self, **more):
+        notes = {**self.notes(), **more}
+        self.dir.mkdir(parents=True, exist_ok=True)
+        temporary = self.dir / 'lab.json.new'
+        temporary.write_text(json.dumps(notes, indent=1) + '\n')
+        os.replace(temporary, self.dir / 'lab.json')
+
+    @property
+    def port(self):
+        return self.notes().get('port') or self._port
+
+    @property
+    def name(self):
+        return self.notes().get('name')
+
+    def is_up(self):
+        notes = self.notes()
+        return bool(notes.get('made')) and notes.get('keeper') in _processes(self.prefix)
+
+    def need_up(self):
+        if not self.is_up():
+            raise LabError(f'{self.dir}: no lab is up here; start one with: scripts/lab up --dir {self.dir}')
+
+    # -- up and down
+
+    def up(self, name='vpn.example.test'):
+        """Makes the machine: RRAS runs on a self-signed certificate for `name`. True: made; False: it was up already."""
+        if self.is_up():
+            return False
+        missing = [f for f in (*DOUBLES, 'sim_host.exe', 'simctl.exe') if not (self.sim / f).exists()]
+        if missing:
+            raise LabError(f'{self.sim / missing[0]}: not there; build it with: scripts/build windows')
+        self.down()
+        port = self._port or free_port()
+        try:
+            self._note(port=port, name=name, faults=[], env={}, made=False)
+            self._make(port, name)
+        except BaseException:
+            self.down()
+            raise
+        return True
+
+    def _make(self, port, name):
+        for address in ADDRESSES.values():
+            if served(address, port, timeout=1).get('error') not in ('refused', 'OSError 99', 'OSError 97'):
+                raise LabError(f'port {port}: something listens there already; choose another with --port')
+        _copy_template(self.prefix)
+        self.app.mkdir()
+        (self.c / 'sim').mkdir()
+        for f in (*DOUBLES, 'simctl.exe'):
+            shutil.copy2(self.sim / f, self.app / f)
+        shutil.copy2(self.sim / 'sim_host.exe', self.c / 'sim')
+        self._start()
+        self.ctl('up', str(port), name)
+        self._note(made=True)
+
+    def _start(self):
+        """Brings the prefix up. Two first programs at once would hang each other; services end with the last program."""
+        self._keeper = subprocess.Popen([wine(), r'C:\app\simctl.exe', 'stay'], env=_env(self.prefix), cwd=self.app,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        start_new_session=True)
+        self._note(keeper=self._keeper.pid)
+        ready, _, _ = select.select([self._keeper.stdout], [], [], 60)
+        line = self._keeper.stdout.readline() if ready else b''
+        self._keeper.stdout.close()
+        if not line.startswith(b'ready'):
+            raise LabError(f'{self.prefix}: Wine did not come up')
+
+    def _end(self):
+        _end_prefix(self.prefix)
+        if self._keeper:
+            self._keeper.wait(10)
+            self._keeper = None
+
+    def down(self):
+        """Ends this lab and nothing else; also one that is half up. True when there was one."""
+        there = self.prefix.exists() or (self.dir / 'lab.json').exists()
+        if self.prefix.exists():
+            self._end()
+            shutil.rmtree(self.prefix, ignore_errors=True)
+        for f in ('lab.json', 'lab.json.new'):
+            (self.dir / f).unlink(missing_ok=True)
+        shutil.rmtree(self.dir / 'tmp', ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.dir.rmdir()
+        return there
+
+    def reboot(self):
+        """Ends every program and starts the machine again; services of start type automatic come up."""
+        self.need_up()
+        automatic = self.show(look=False)['services']['RemoteAccess'].get('start_type') == 2
+        self._end()
+        (self.prefix / 'wineserver').unlink(missing_ok=True)
+        self._start()
+        for s in SERVICES if automatic else ():  # Wine starts RemoteAccess alone
+            with contextlib.suppress(LabError):
+                self.ctl('service', 'start', s)
+
+    # -- programs
+
+    def _run_env(self, env):
+        notes = self.notes()
+        faults = {'SIM_FAULT': ' '.join(notes['faults'])} if notes.get('faults') else {}
+        return _env(self.prefix, **{**faults, **notes.get('env', {}), **(env or {})})
+
+    def _refresh_exe(self):
+        copy = self.app / 'rras-acme.exe'
+        if not self.exe.exists():
+            raise LabError(f'{self.exe}: not there; build it with: scripts/build windows')
+        if not copy.exists() or copy.stat().st_mtime_ns != self.exe.stat().st_mtime_ns:
+            shutil.copy2(self.exe, self.app / 'rras-acme.new')
+            os.replace(self.app / 'rras-acme.new', copy)
+
+    def start_program(self, program, *args, env=None, **popen):
+        """A program of C:\\app with the doubles and the armed faults; a Popen."""
+        self.need_up()
+        return subprocess.Popen([wine(), f'C:\\app\\{program}', *args], env=self._run_env(env), cwd=self.app, **popen)
+
+    def run(self, *args, env=None, timeout=300, program=None, **popen):
+        """rras-acme.exe ARGS; a CompletedProcess with text. With stdout=None it goes where ours goes."""
+        if not program:
+            self.need_up()
+            self._refresh_exe()
+        popen = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **popen}
+        p = self.start_program(program or 'rras-acme.exe', *args, env=env, **popen)
+        try:
+            out, err = p.communicate(timeout=timeout)
+            code = p.returncode if p.returncode >= 0 else 128 - p.returncode
+        except subprocess.TimeoutExpired:
+            p.kill()
+            out, err = p.communicate()
+            code = EXIT_TIMEOUT
+        text = [None if b is None else b.decode('utf-8', 'replace').replace('\r\n', '\n') for b in (out, err)]
+        return subprocess.CompletedProcess(p.args, code, *text)
+
+    def ctl(self, *args):
+        """One command of simctl.exe, the machine's administrator: no faults, no other environment. What it says, a dict."""
+        return self.batch([args])
+
+    def batch(self, commands):
+        """Several of them in one go, up to the first that fails (simctl.c has the list)."""
+        text = ''.join('\t'.join(c) + '\n' for c in commands)
+        r = subprocess.run([wine(), r'C:\app\simctl.exe', 'batch'], env=_env(self.prefix), cwd=self.app,
+                           input=text.encode(), capture_output=True, timeout=90)
+        merged = {}
+        for line in r.stdout.decode('utf-8', 'replace').splitlines():
+            with contextlib.suppress(ValueError):
+                merged.update(json.loads(line))
+        if r.returncode or 'error' in merged:
+            error = merged.get('error', r.returncode)
+            what = ' '.join(commands[0]) if len(commands) == 1 else 'batch'
+            raise LabError(f'simctl {what}: {merged.get("call", "ended")}, error {error}', error)
+        return merged
+
+    # -- looking
+
+    def served(self, address='127.0.0.1', host=None):
+        return served(address, self.port, host)
+
+    def call(self, address='127.0.0.1'):
+        return SstpCall(address, self.port)
+
+    def watch(self, **options):
+        """A started Watcher that has looked once."""
+        w = Watcher(self.port, **options)
+        w.start()
+        w.first.wait(10)
+        return w
+
+    def events(self, source=None):
+        f = self.c / 'sim/events.jsonl'
+        events = [json.loads(line) for line in f.read_text().splitlines()] if f.exists() else []
+        return [e for e in events if source in (None, e['source'])]
+
+    def log(self, program=None):
+        """The call log's lines without time and process, of one program ('rras-acme.exe') or of all."""
+        f = self.c / 'sim/calls.log'
+        lines = [line.split(' ', 3) for line in f.read_text(errors='replace').splitlines()] if f.exists() else []
+        return [line[3] for line in lines if len(line) == 4 and program in (None, line[2])]
+
+    def clear_log(self):
+        (self.c / 'sim/calls.log').unlink(missing_ok=True)
+
+    def show(self, look=True):
+        self.need_up()
+        notes = self.notes()
+        shown = {'dir': str(self.dir), 'name': notes.get('name'), 'faults': notes.get('faults', []), **self.ctl('show')}
+        if look:
+            shown['served'] = {a: self.served(a) for a in ADDRESSES.values()}
+        shown['events'] = self.events()
+        return shown
+
+    # -- changing
+
+    def fault(self, spec):
+        name, _, rest = spec.partition('#')
+        count, _, what = rest.partition('=')
+        try:
+            int(count)
+            if what not in ('die', 'die-after', 'lie'):
+                int(what, 0)
+        except ValueError:
+            raise LabError(f"{spec}: a fault is 'Function#N=ERR', or die, die-after or lie for ERR") from None
+        self._note(faults=self.notes().get('faults', []) + [f'{name}#{count}={what}'])
+
+    def clear_faults(self):
+        self._note(faults=[])
+
+    def service(self, what, name='RemoteAccess'):
+        return self.ctl('service', what, name)
+
+    def restart(self):
+        return self.service('restart')
+
+    def mode(self, mode, count=0, service='RemoteAccess'):
+        """How the service behaves from its next start or stop on; count: for so many times, 0 for ever."""
+        path = f'SOFTWARE\\sim\\{service}'
+        self.batch([('reg', path, 'Count', 'dword', str(count)), ('reg', path, 'Mode', 'dword', str(MODES.index(mode)))])
+
+    def values(self, values):
+        """Values below SstpSvc\\Parameters, {name: int, bytes, str, or None to remove it}."""
+        def command(name, value):
+            kind, text = 'text', value
+            if value is None:
+                kind, text = 'absent', '-'
+            elif isinstance(value, int):
+                kind, text = 'dword', str(value)
+            elif isinstance(value, bytes):
+                kind, text = 'binary', value.hex()
+            return 'reg', SSTP_PARAMETERS, name, kind, text
+        return self.batch([command(*v) for v in values.items()])
+
+    def value(self, name, value):
+        return self.values({name: value})
+
+    def binding_name(self, family):
+        return {'v4': f'0.0.0.0:{self.port}', 'v6': f'[::]:{self.port}'}.get(family, family)
+
+    def bind(self, family, sha1, app='sstp', raw=False):
+        """family: v4, v6, 'ADDRESS:PORT' or 'HOST:PORT'. raw: without http.sys's look at the certificate."""
+        return self.ctl('bind', self.binding_name(family), sha1, app, 'raw' if raw else 'checked')
+
+    def unbind(self, family):
+        return self.ctl('unbind', self.binding_name(family))
+
+    def new_cert(self, name='vpn.example.test', key='rsa2048', usage='server', from_days=-1, days=90, install=True,
+                 pfx=None):
+        """A self-signed certificate: {'sha1', 'sha256'}; into the machine's store, a PFX (password "sim"), or both."""
+        more = [f'Z:{Path(pfx).resolve()}'] if pfx else []
+        return self.ctl('cert-new', name, key, usage, str(from_days), str(days), 'import' if install else '-', *more)
+
+    def import_pfx(self, pfx, password):
+        return self.ctl('cert-import', f'Z:{Path(pfx).resolve()}', password)
+
+    def remove_cert(self, sha1, with_key=True):
+        return self.ctl('cert-remove', sha1, 'with-key' if with_key else '-')
+
+    def windows(self, version):
+        """2016: http.sys can change a binding in place. 2012: it cannot."""
+        source = self.sim / ('2012/httpapi.dll' if version == '2012' else 'httpapi.dll')
+        shutil.copy2(source, self.app / 'httpapi.new')
+        os.replace(self.app / 'httpapi.new', self.app / 'httpapi.dll')
+
+    def environment(self, **values):
+        """For every later run: SIM_NOT_ADMIN=1, SIM_PFX_NO_AES=1, ...; None removes one."""
+        env = {**self.notes().get('env', {}), **values}
+        self._note(env={k: v for k, v in env.items() if v is not None})

@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""selfcheck.py [-v] - does the simulated RRAS host do what it promises? Prints "N passed, N failed".
+
+One lab on a free port; each check puts back what it changed. simctl.exe plays the program under test.
+"""
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import lab as sim  # noqa: E402
+
+V4, V6 = '127.0.0.1', '::1'
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def equal(got, wanted):
+    assert got == wanted, f'got {got!r}, wanted {wanted!r}'
+
+
+def both(lab):
+    return [lab.served(V4).get('sha256'), lab.served(V6).get('sha256')]
+
+
+def fails(function, *arguments):
+    """The Windows error that a call fails with, 0 when it does not."""
+    try:
+        function(*arguments)
+    except sim.LabError as e:
+        return e.number
+    return 0
+
+
+def program(lab, *args, env=None):
+    """simctl.exe with the armed faults: its exit code."""
+    return lab.run(*args, program='simctl.exe', env=env).returncode
+
+
+class Machine:
+    """The machine as a check wants it, and put back afterwards: RRAS runs on certificate `a`, flag 0; `b` is in store."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.a = lab.show()['my'][0]
+        self.b = lab.new_cert(key='ec256')
+
+    def reset(self):
+        lab = self.lab
+        lab.clear_faults()
+        lab.environment(**{k: None for k in lab.notes().get('env', {})})
+        lab.values({'SHA256CertificateHash': bytes.fromhex(self.a['sha256']),
+                    'SHA1CertificateHash': bytes.fromhex(self.a['sha1']), 'isHashConfiguredByAdmin': 0, 'UseHttps': 1,
+                    'SHA1Enabled': None})
+        lab.batch([('reg', r'SOFTWARE\sim\RemoteAccess', 'Mode', 'absent', '-'),
+                   *(('bind', lab.binding_name(f), self.a['sha1'], 'sstp', 'checked') for f in ('v4', 'v6'))])
+        if lab.show(look=False)['services']['RemoteAccess']['state'] == 'running':
+            lab.service('stop')
+        lab.service('start')
+        (lab.c / 'sim/events.jsonl').unlink(missing_ok=True)
+        lab.clear_log()
+
+
+# ---- what the port says ----
+
+@check
+def serves_the_bound_certificate_on_both_families(lab, m):
+    equal(both(lab), [m.a['sha256']] * 2)
+
+
+@check
+def answers_get_with_401_and_other_urls_with_404(lab, m):
+    equal(lab.served(V4)['status'], 401)
+    with sim.connect(V4, lab.port) as s:
+        s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        answer = s.recv(4096)
+    assert answer.startswith(b'HTTP/1.1 404') and b'Microsoft-HTTPAPI/2.0' in answer, answer
+
+
+@check
+def speaks_sstp_up_to_the_acknowledgement(lab, m):
+    for address in (V4, V6):
+        with lab.call(address) as c:
+            equal((c.status, c.request(), c.mask), (200, 2, 2))
+
+
+@check
+def offers_sha1_when_it_is_enabled(lab, m):
+    lab.value('SHA1Enabled', 1)
+    lab.restart()
+    with lab.call() as c:
+        equal((c.request(), c.mask), (2, 3))
+
+
+@check
+def accepts_the_cached_hash_only(lab, m):
+    for sha256, answer in ((m.a['sha256'], 9), (m.b['sha256'], 5)):
+        with lab.call() as c:
+            c.request()
+            equal(c.connected(sha256), answer)
+
+
+@check
+def ends_a_call_politely(lab, m):
+    with lab.call() as c:
+        c.request()
+        c.send(c.DISCONNECT)
+        equal(c.packet()[0], 7)
+
+
+@check
+def drops_what_is_no_sstp(lab, m):
+    with lab.call() as c:
+        c.send(b'GET / HTTP/1.1\r\n\r\n')
+        equal(c.packet(), (0, b''))
+
+
+# ---- http.sys ----
+
+@check
+def a_changed_binding_is_served_at_once_but_the_hash_stays(lab, m):
+    lab.bind('v4', m.b['sha1'])
+    equal(both(lab), [m.b['sha256'], m.a['sha256']])
+    with lab.call() as c:
+        c.request()
+        equal(c.connected(m.b['sha256']), 5)
+    with lab.call() as c:
+        c.request()
+        equal(c.connected(m.a['sha256']), 9)
+
+
+@check
+def resets_a_family_without_binding(lab, m):
+    lab.unbind('v6')
+    equal((lab.served(V4)['status'], lab.served(V6)), (401, {'error': 'reset'}))
+
+
+@check
+def host_name_and_address_records_win(lab, m):
+    lab.bind(f'vpn.example.test:{lab.port}', m.b['sha1'], raw=True)
+    try:
+        equal(lab.served(V4, 'vpn.example.test')['sha256'], m.b['sha256'])
+        equal(lab.served(V4)['sha256'], m.a['sha256'])
+    finally:
+        lab.unbind(f'vpn.example.test:{lab.port}')
+    lab.bind(f'127.0.0.1:{lab.port}', m.b['sha1'])
+    try:
+        equal(both(lab), [m.b['sha256'], m.a['sha256']])
+    finally:
+        lab.unbind(f'127.0.0.1:{lab.port}')
+
+
+@check
+def http_sys_refuses_a_certificate_without_key(lab, m):
+    equal(fails(lab.bind, '127.0.0.1:9', '00' * 20), 1312)
+    c = lab.new_cert()
+    key = next(x for x in lab.show(look=False)['my'] if x['sha1'] == c['sha1'])
+    (lab.c / 'ProgramData/Microsoft/Crypto/Keys' / key['container']).unlink()
+    equal(fails(lab.bind, '127.0.0.1:9', c['sha1']), 1312)
+    lab.remove_cert(c['sha1'], with_key=False)
+
+
+@check
+def the_port_is_closed_while_rras_is_stopped(lab, m):
+    lab.service('stop')
+    equal((lab.served(V4), lab.served(V6)), ({'error': 'refused'},) * 2)
+    lab.service('start')
+    equal(lab.served(V4)['status'], 401)
+
+
+# ---- the start of RRAS ----
+
+def start_with(lab, m, flag, v4, v6, stored):
+    """Stops, sets the machine, starts: (error, event ids). v4 and v6: a SHA-1, None, or (SHA-1, app)."""
+    lab.service('stop')
+    for family, bound in (('v4', v4), ('v6', v6)):
+        if bound:
+            sha1, app = bound if isinstance(bound, tuple) else (bound, 'sstp')
+            lab.bind(family, sha1, app, raw=True)
+        else:
+            lab.unbind(family)
+    lab.value('SHA256CertificateHash', stored and bytes.fromhex(stored))
+    lab.value('isHashConfiguredByAdmin', flag)
+    error = fails(lab.service, 'start')
+    return error, [e['id'] for e in lab.events('RasSstp')]
+
+
+@check
+def flag_0_takes_the_binding_for_the_truth(lab, m):
+    equal(start_with(lab, m, 0, m.b['sha1'], m.b['sha1'], '11' * 32), (0, []))
+    equal(lab.show()['sstp']['SHA256CertificateHash']['hex'], m.b['sha256'])
+    with lab.call() as c:
+        c.request()
+        equal(c.connected(m.b['sha256']), 9)
+
+
+@check
+def flag_0_completes_one_family(lab, m):
+    equal(start_with(lab, m, 0, None, m.b['sha1'], m.a['sha256']), (0, []))
+    equal(both(lab), [m.b['sha256']] * 2)
+
+
+@check
+def flag_0_and_two_truths_is_event_24(lab, m):
+    equal(start_with(lab, m, 0, m.a['sha1'], m.b['sha1'], m.a['sha256']), (13, [24]))
+
+
+@check
+def flag_1_repairs_its_own_bindings(lab, m):
+    equal(start_with(lab, m, 1, m.a['sha1'], m.a['sha1'], m.b['sha256']), (0, []))
+    equal(both(lab), [m.b['sha256']] * 2)
+
+
+@check
+def flag_1_and_an_unknown_hash_is_event_25(lab, m):
+    error, events = start_with(lab, m, 1, m.a['sha1'], m.a['sha1'], '22' * 32)
+    equal((error != 0, events, lab.served(V4)), (True, [25], {'error': 'refused'}))
+
+
+@check
+def flag_1_and_anothers_binding_is_event_32(lab, m):
+    equal(start_with(lab, m, 1, (m.a['sha1'], 'iis'), m.a['sha1'], m.b['sha256']), (13, [32]))
+
+
+@check
+def a_short_hash_is_event_18(lab, m):
+    equal(start_with(lab, m, 0, m.a['sha1'], m.a['sha1'], '20'), (13, [18]))
+
+
+# ---- services ----
+
+@check
+def a_service_with_running_dependents_does_not_stop(lab, m):
+    equal(fails(lab.service, 'stop', 'SstpSvc'), 1051)
+    equal(fails(lab.service, 'stop', 'RasMan'), 1051)
+
+
+@check
+def a_start_starts_what_it_needs(lab, m):
+    for name in ('RemoteAccess', 'RasMan', 'SstpSvc'):
+        lab.service('stop', name)
+    lab.service('start')
+    equal({s['state'] for s in lab.show(look=False)['services'].values()}, {'running'})
+
+
+@check
+def a_start_can_be_made_to_fail_once(lab, m):
+    lab.service('stop')
+    lab.mode('fail-start', 1)
+    equal((fails(lab.service, 'start'), fails(lab.service, 'start')), (1066, 0))
+
+
+@check
+def rras_can_be_deaf(lab, m):
+    lab.mode('deaf', 1)
+    lab.restart()
+    equal((lab.served(V4), [e['id'] for e in lab.events('RasSstp')]), ({'error': 'refused'}, [22]))
+
+
+@check
+def a_disabled_service_does_not_start(lab, m):
+    lab.service('stop')
+    lab.ctl('start-type', 'RemoteAccess', 'disabled')
+    try:
+        equal(fails(lab.service, 'start'), 1058)
+    finally:
+        lab.ctl('start-type', 'RemoteAccess', 'auto')
+
+
+@check
+def the_watcher_measures_an_outage(lab, m):
+    lab.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'StopMs', 'dword', '300')
+    try:
+        w = lab.watch()
+        lab.restart()
+        deadline = time.monotonic() + 10
+        while w.changes[-1][1].get('status') != 401 or len(w.changes) < 2:
+            assert time.monotonic() < deadline, w.changes
+            w.first.clear()
+            w.first.wait(1)
+        changes = w.stop()
+    finally:
+        lab.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'StopMs', 'absent', '-')
+    assert 300 <= w.outage_ms() < 5000 and any(c[1].get('error') == 'refused' for c in changes), changes
+
+
+@check
+def a_reboot_brings_it_back(lab, m):
+    lab.reboot()
+    equal(both(lab), [m.a['sha256']] * 2)
+    equal({s['state'] for s in lab.show(look=False)['services'].values()}, {'running'})
+
+
+# ---- faults and switches ----
+
+@check
+def a_fault_fails_the_call_that_was_named(lab, m):
+    lab.fault('HttpSetServiceConfiguration#1=5')
+    equal(program(lab, 'bind', lab.binding_name('v4'), m.b['sha1'], 'sstp', 'checked'), 1)
+    # simctl deletes and sets: the old one is gone, the new one did not come
+    equal([b['name'] for b in lab.show(look=False)['bindings']], [lab.binding_name('v6')])
+
+
+@check
+def a_fault_reaches_only_the_named_call_and_only_the_program(lab, m):
+    lab.fault('HttpSetServiceConfiguration#2=5')
+    lab.fault('OpenSCManagerW#0=1722')
+    equal(program(lab, 'bind', lab.binding_name('v4'), m.a['sha1'], 'sstp', 'checked'), 0)
+    equal(program(lab, 'service', 'restart', 'RemoteAccess'), 1)
+    lab.restart()
+
+
+@check
+def a_killed_call_leaves_things_as_they_were(lab, m):
+    lab.fault('HttpDeleteServiceConfiguration#1=die')
+    equal(program(lab, 'bind', lab.binding_name('v4'), m.b['sha1'], 'sstp', 'checked'), 137)
+    equal(both(lab), [m.a['sha256']] * 2)
+
+
+@check
+def a_call_can_be_killed_after_its_work(lab, m):
+    lab.fault('HttpSetServiceConfiguration#1=die-after')
+    equal(program(lab, 'bind', lab.binding_name('v4'), m.b['sha1'], 'sstp', 'checked'), 137)
+    equal(both(lab), [m.b['sha256'], m.a['sha256']])
+
+
+@check
+def a_lie_says_success_and_does_nothing(lab, m):
+    lab.fault('RegSetValueExW#0=lie')
+    equal(program(lab, 'reg', sim.SSTP_PARAMETERS, 'SHA256CertificateHash', 'binary', m.b['sha256']), 0)
+    equal(lab.show(look=False)['sstp']['SHA256CertificateHash']['hex'], m.a['sha256'])
+
+
+@check
+def imports_make_their_own_keys_and_removal_takes_them_away(lab, m):
+    with tempfile.TemporaryDirectory() as t:
+        before = set(lab.show(look=False)['key_files'])
+        lab.new_cert(key='rsa3072', install=False, pfx=f'{t}/x.pfx')
+        c = lab.import_pfx(f'{t}/x.pfx', 'sim')
+        after = set(lab.show(look=False)['key_files'])
+        equal((len(after - before), after >= before), (1, True))
+        equal(fails(lab.import_pfx, f'{t}/x.pfx', 'wrong'), 86)
+        lab.remove_cert(c['sha1'])
+        equal(set(lab.show(look=False)['key_files']), before)
+
+
+@check
+def the_call_log_tells_the_order(lab, m):
+    lab.clear_log()
+    program(lab, 'bind', lab.binding_name('v6'), m.b['sha1'], 'sstp', 'checked')
+    names = [line.split()[0] for line in lab.log('simctl.exe')]
+    equal(names, ['HttpInitialize', 'HttpDeleteServiceConfiguration', 'HttpSetServiceConfiguration'])
+
+
+# ---- the end ----
+
+def comes_down_clean(lab):
+    prefix = lab.prefix
+    lab.down()
+    equal((prefix.exists(), sim._processes(prefix), sim.served(V4, lab.port or 1)), (False, [], {'error': 'refused'}))
+
+
+def main():
+    verbose = '-v' in sys.argv
+    passed = failed = 0
+
+    def attempt(name, function):
+        nonlocal passed, failed
+        began = time.monotonic()
+        try:
+            function()
+            passed += 1
+            result = 'ok'
+        except Exception as e:
+            failed += 1
+            result = f'FAILED: {e}' + (f'\n{traceback.format_exc()}' if verbose else '')
+        if verbose or result != 'ok':
+            print(f'{time.monotonic() - began:6.2f} s  {name}: {result}', flush=True)
+
+    with tempfile.TemporaryDirectory(prefix='rras-sim-') as folder:
+        with sim.Lab(f'{folder}/lab') as lab:
+            began = time.monotonic()
+            lab.up()
+            if verbose:
+                print(f'{time.monotonic() - began:6.2f} s  up', flush=True)
+            machine = Machine(lab)
+            for function in CHECKS:
+                attempt(function.__name__, lambda f=function: (machine.reset(), f(lab, machine)))
+            attempt('comes_down_clean', lambda: comes_down_clean(lab))
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+sys.exit(main())

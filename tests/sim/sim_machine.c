@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim_machine.h"
+
+DWORD machine_number(const WCHAR *value, DWORD otherwise)
+{
+    DWORD out, bytes = sizeof out;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, SSTP_PARAMETERS, value, RRF_RT_REG_DWORD, NULL, &out,
+                     &bytes))
+        return otherwise;
+    return out;
+}
+
+unsigned short machine_port(bool *https)
+{
+    DWORD port = machine_number(L"ListenerPort", 0);
+    *https = machine_number(L"UseHttps", 1) != 0;
+    if (port == 0 || port > 65535)
+        port = *https ? 443 : 80;
+    return (unsigned short)port;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim_settings - how a test makes a simulated service behave: HKLM\SOFTWARE\sim\<service>, all
+ * REG_DWORD. */
+#ifndef SIM_SETTINGS_H
+#define SIM_SETTINGS_H
+
+#define SIM_SETTINGS L"SOFTWARE\\sim"
+#define SIM_START_MS L"StartMs" /* how long a start takes */
+#define SIM_STOP_MS  L"StopMs"  /* how long a stop takes */
+#define SIM_MODE     L"Mode"    /* enum sim_mode, at the next start */
+#define SIM_MODE_COUNT                                                                             \
+    L"Count" /* for so many starts or stops, then it is well again; 0: for ever */
+
+enum sim_mode {
+    SIM_MODE_OK,
+    SIM_MODE_FAIL_START, /* the start fails with 1066 and the service's own code 20205 */
+    SIM_MODE_HANG_START, /* START_PENDING for ever, the checkpoint stands still */
+    SIM_MODE_HANG_STOP,  /* STOP_PENDING for ever */
+    SIM_MODE_DIE,        /* the process ends while it starts */
+    SIM_MODE_DEAF,       /* runs, but never opens the listener (RemoteAccess; event 22) */
+    SIM_MODES
+};
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simctl.h"
+#include "sim_event.h"
+#include "sim_machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MAX = 2048, ARGUMENTS_MAX = 12 };
+
+/* ---- JSON ---- */
+
+static void begin(struct json *j, const char *name)
+{
+    if (j->more[j->depth])
+        putchar(',');
+    j->more[j->depth] = true;
+    if (name)
+        printf("\"%s\":", name);
+}
+
+void json_open(struct json *j, const char *name, char bracket)
+{
+    begin(j, name);
+    putchar(bracket);
+    j->more[++j->depth] = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+    j->depth--;
+    putchar(bracket);
+}
+
+void json_text(struct json *j, const char *name, const WCHAR *value)
+{
+    char buf[8192];
+    size_t used = 0;
+    begin(j, name);
+    if (!value) {
+        printf("null");
+        return;
+    }
+    sim_json_text(buf, sizeof buf, &used, value);
+    printf("%s", buf);
+}
+
+void json_hex(struct json *j, const char *name, const void *bytes, size_t n)
+{
+    begin(j, name);
+    putchar('"');
+    for (size_t i = 0; i < n; i++)
+        printf("%02x", ((const BYTE *)bytes)[i]);
+    putchar('"');
+}
+
+void json_number(struct json *j, const char *name, long long value)
+{
+    begin(j, name);
+    printf("%lld", value);
+}
+
+void json_bool(struct json *j, const char *name, bool value)
+{
+    begin(j, name);
+    printf(value ? "true" : "false");
+}
+
+/* ---- shared ---- */
+
+int simctl_fail(const char *call, DWORD error)
+{
+    printf("{\"error\":%lu,\"call\":\"%s\"}\n", error, call);
+    return 1;
+}
+
+bool hex_to_bytes(const WCHAR *hex, BYTE *out, size_t n)
+{
+    if (wcslen(hex) != 2 * n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        WCHAR pair[3] = {hex[2 * i], hex[2 * i + 1], 0}, *end;
+        out[i] = (BYTE)wcstoul(pair, &end, 16);
+        if (*end)
+            return false;
+    }
+    return true;
+}
+
+static DWORD set_value(HKEY key, const WCHAR *name, const WCHAR *type, const WCHAR *value)
+{
+    BYTE bytes[2048];
+    size_t chars = wcslen(value);
+    if (wcscmp(type, L"dword") == 0) {
+        DWORD number = wcstoul(value, NULL, 0);
+        return (DWORD)RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&number, sizeof number);
+    }
+    if (wcscmp(type, L"binary") == 0) {
+        if (chars / 2 > sizeof bytes || !hex_to_bytes(value, bytes, chars / 2))
+            return ERROR_INVALID_PARAMETER;
+        return (DWORD)RegSetValueExW(key, name, 0, REG_BINARY, bytes, (DWORD)(chars / 2));
+    }
+    if (wcscmp(type, L"text") == 0)
+        return (DWORD)RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)value,
+                                     (DWORD)((chars + 1) * sizeof *value));
+    if (wcscmp(type, L"multi") != 0)
+        return ERROR_INVALID_PARAMETER;
+    WCHAR *list = calloc(chars + 2, sizeof *list);
+    if (!list)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (size_t i = 0; i < chars; i++)
+        list[i] = value[i] == L' ' ? 0 : value[i];
+    DWORD e = (DWORD)RegSetValueExW(key, name, 0, REG_MULTI_SZ, (const BYTE *)list,
+                                    (DWORD)((chars + 2) * sizeof *list));
+    free(list);
+    return e;
+}
+
+static int done(void)
+{
+    printf("{}\n");
+    return 0;
+}
+
+int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const WCHAR *value)
+{
+    HKEY key;
+    DWORD e = (DWORD)RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_ALL_ACCESS, NULL,
+                                     &key, NULL);
+    if (e)
+        return simctl_fail("RegCreateKeyEx", e);
+    if (wcscmp(type, L"absent") == 0) {
+        e = (DWORD)RegDeleteValueW(key, name);
+        if (e == ERROR_FILE_NOT_FOUND)
+            e = 0;
+    } else {
+        e = set_value(key, name, type, value);
+    }
+    RegCloseKey(key);
+    return e ? simctl_fail("RegSetValueEx", e) : done();
+}
+
+/* Says that the prefix is up and stays: without a program of its own a Wine prefix ends, services
+ * and all. */
+static int stay(void)
+{
+    printf("ready\n");
+    fflush(stdout);
+    Sleep(INFINITE);
+    return 0;
+}
+
+/* A machine with RRAS set up, in one go: services, port, an old self-signed certificate, RRAS
+ * running on it. */
+static int up(const WCHAR *port, const WCHAR *name)
+{
+    struct new_cert cert = {.name = name,
+                            .key = L"rsa2048",
+                            .usage = L"server",
+                            .from_days = -60,
+                            .days = 90,
+                            .import = true};
+    int e = services_install();
+    if (!e)
+        e = registry_set(SSTP_PARAMETERS, L"ListenerPort", L"dword", port);
+    if (!e)
+        e = registry_set(SSTP_PARAMETERS, L"ServerURI", L"text", SSTP_URI);
+    if (!e)
+        e = registry_set(SSTP_PARAMETERS, L"UseHttps", L"dword", L"1");
+    if (!e)
+        e = cert_new(&cert);
+    if (!e)
+        e = service_command(L"start", L"RemoteAccess");
+    return e;
+}
+
+static int usage(void)
+{
+    printf("{\"error\":87,\"call\":\"simctl\"}\n");
+    return 2;
+}
+
+static bool is(const WCHAR *a, const WCHAR *b)
+{
+    return wcscmp(a, b) == 0;
+}
+
+static int cert_new_arguments(int n, WCHAR **a)
+{
+    struct new_cert c = {
+        .name = a[0], .key = a[1], .usage = a[2], .from_days = _wtoi(a[3]), .days = _wtoi(a[4])};
+    c.import = is(a[5], L"import");
+    c.pfx = n > 6 ? a[6] : NULL;
+    return cert_new(&c);
+}
+
+static int run(int argc, WCHAR **argv)
+{
+    const WCHAR *command = argv[0];
+    WCHAR **a = argv + 1;
+    int n = argc - 1;
+    if (is(command, L"stay"))
+        return stay();
+    if (is(command, L"up") && n == 2)
+        return up(a[0], a[1]);
+    if (is(command, L"show") && n == 0)
+        return show();
+    if (is(command, L"cert-new") && n >= 6)
+        return cert_new_arguments(n, a);
+    if (is(command, L"cert-import") && n == 2)
+        return cert_import(a[0], a[1]);
+    if (is(command, L"cert-remove") && n == 2)
+        return cert_remove(a[0], is(a[1], L"with-key"));
+    if (is(command, L"bind") && n == 4)
+        return binding_set(a[0], a[1], a[2], is(a[3], L"raw"));
+    if (is(command, L"unbind") && n == 1)
+        return binding_remove(a[0]);
+    if (is(command, L"service") && n == 2)
+        return service_command(a[0], a[1]);
+    if (is(command, L"start-type") && n == 2)
+        return service_start_type(a[0], a[1]);
+    if (is(command, L"reg") && n == 4)
+        return registry_set(a[0], a[1], a[2], a[3]);
+    return usage();
+}
+
+/* Commands from standard input, one a line, their arguments divided by tabs; ends at the first that
+ * fails. One program start for many steps. */
+static int batch(void)
+{
+    char line[LINE_MAX];
+    WCHAR wide[LINE_MAX], *argument[ARGUMENTS_MAX];
+    int e = 0;
+    while (!e && fgets(line, sizeof line, stdin)) {
+        int n = 0;
+        if (!MultiByteToWideChar(CP_UTF8, 0, line, -1, wide, LINE_MAX))
+            return usage();
+        wide[wcscspn(wide, L"\r\n")] = 0;
+        for (WCHAR *p = wide; p && n < ARGUMENTS_MAX; n++) {
+            argument[n] = p;
+            p = wcschr(p, L'\t');
+            if (p)
+                *p++ = 0;
+        }
+        e = run(n, argument);
+    }
+    return e;
+}
+
+int wmain(int argc, WCHAR **argv);
+int wmain(int argc, WCHAR **argv)
+{
+    WSADATA data;
+    WSAStartup(MAKEWORD(2, 2), &data);
+    if (argc < 2)
+        return usage();
+    return wcscmp(argv[1], L"batch") == 0 ? batch() : run(argc - 1, argv + 1);
+}
