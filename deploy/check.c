@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `status` and `check` want to know; nothing is changed. */
+#include "drive.h"
+
+#include "rras/names.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int drive_look(const struct deploy_env *env, const struct conf *conf,
+               const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
+               enum deployed_state *out, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct observed o = {0};
+    struct wire_view v;
+    const struct store_cert *cert;
+    bool records, wire = true;
+    int rc = -1;
+
+    s.journal.port = conf->deploy.port;
+    if (session_observe(&s, &o, err) != 0)
+        goto done;
+    cert = observed_by_sha256(&o, sha256);
+    if (cert) {
+        memcpy(s.journal.sha1, cert->sha1, SHA1_BYTES);
+        memcpy(s.journal.sha256, cert->sha256, SHA256_BYTES);
+    }
+    records = cert && cert->has_key && recover_is_new(&s.journal, &o);
+    if (records && o.service[SERVICE_REMOTEACCESS].state != SERVICE_IS_STOPPED) {
+        prove_look(&s, &v, false);
+        wire = view_shows(&v, sha256);
+    }
+    *out = records && wire ? DEPLOYED_CURRENT : DEPLOYED_DRIFT;
+    rc = 0;
+done:
+    observed_clear(&o);
+    return rc;
+}
+
+/* A check that is one of the refusals. */
+static void add_refusal(struct checks *out, const char *id, const char *title, int rc,
+                        const struct err *e, const char *fine)
+{
+    if (rc == 0)
+        checks_add(out, id, title, CHECK_OK, fine, NULL);
+    else
+        checks_add(out, id, title, CHECK_FAIL, e->text, e->hint[0] ? e->hint : NULL);
+}
+
+static void check_services(const struct observed *o, struct checks *out)
+{
+    static const char id[] = "deploy.services", title[] = "RRAS services";
+    const struct service *ra = &o->service[SERVICE_REMOTEACCESS];
+    struct err e = {0};
+    int rc = plan_check_services(o, &e);
+
+    if (rc != 0 || ra->state == SERVICE_IS_RUNNING) {
+        add_refusal(out, id, title, rc, &e, NAME_REMOTEACCESS " runs");
+        return;
+    }
+    checks_addf(out, id, title, CHECK_WARN, NAME_REMOTEACCESS " is %s: a deploy can not be proven",
+                service_state_name(ra->state));
+    checks_cure(out, "net start %s", NAME_REMOTEACCESS);
+}
+
+static void check_bindings(const struct observed *o, const struct conf *conf, struct checks *out)
+{
+    static const char id[] = "deploy.bindings", title[] = "certificate bindings";
+    const struct binding *v4 = &o->binding[FAMILY_V4], *v6 = &o->binding[FAMILY_V6];
+    struct err e = {0};
+    int rc = plan_check_bindings(o, conf, NULL, &e);
+
+    if (rc != 0)
+        add_refusal(out, id, title, rc, &e, "");
+    else if (!v4->present || !v6->present)
+        checks_addf(out, id, title, CHECK_WARN,
+                    "no certificate is bound to %s:%d; a deploy binds it",
+                    v4->present ? "[::]" : "0.0.0.0", conf->deploy.port);
+    else if (!binding_shows(v6, v4->hash))
+        checks_add(out, id, title, CHECK_WARN,
+                   "0.0.0.0 and [::] show different certificates; a deploy mends it", NULL);
+    else
+        checks_add(out, id, title, CHECK_OK, "0.0.0.0 and [::] show the same certificate", NULL);
+}
+
+static void check_hashes(const struct observed *o, const struct conf *conf, struct checks *out)
+{
+    static const char id[] = "deploy.hashes", title[] = "SstpSvc certificate hashes";
+    const struct binding *v4 = &o->binding[FAMILY_V4];
+    const struct store_cert *cert = v4->present ? observed_by_sha1(o, v4->hash) : NULL;
+    struct raw_value want;
+    struct err e = {0};
+    char text[128];
+    int rc = plan_check_mode(o, conf, &e);
+
+    if (rc != 0) {
+        add_refusal(out, id, title, rc, &e, "");
+        return;
+    }
+    if (!cert) {
+        checks_add(out, id, title, CHECK_WARN,
+                   "the bound certificate is not in LocalMachine\\MY; a deploy mends it", NULL);
+        return;
+    }
+    want = raw_binary(cert->sha256, SHA256_BYTES);
+    raw_text(&o->value[VALUE_SHA256], text, sizeof text);
+    if (raw_equal(&o->value[VALUE_SHA256], &want))
+        checks_addf(out, id, title, CHECK_OK, NAME_VALUE_SHA256 " is the bound certificate's: %s",
+                    text);
+    else
+        checks_addf(out, id, title, CHECK_WARN,
+                    NAME_VALUE_SHA256 " is not the bound certificate's (it is: %s); a deploy "
+                                      "mends it",
+                    text);
+}
+
+static void check_wire(struct session *s, const struct observed *o, struct checks *out)
+{
+    static const char id[] = "deploy.wire", title[] = "SSTP from the wire";
+    const struct binding *v4 = &o->binding[FAMILY_V4];
+    const struct store_cert *cert = v4->present ? observed_by_sha1(o, v4->hash) : NULL;
+    char trouble[400] = "";
+    struct wire_view v;
+
+    if (o->service[SERVICE_REMOTEACCESS].state != SERVICE_IS_RUNNING || !cert) {
+        checks_add(out, id, title, CHECK_SKIP,
+                   cert ? NAME_REMOTEACCESS " does not run" : "no known certificate is bound",
+                   NULL);
+        return;
+    }
+    prove_look(s, &v, true);
+    view_trouble(&v, cert->sha256, trouble, sizeof trouble);
+    if (trouble[0])
+        checks_add(out, id, title, CHECK_WARN, trouble,
+                   "rras-acme deploy, or rras-acme doctor for the details");
+    else
+        checks_addf(out, id, title, CHECK_OK, "the bound certificate serves and calls begin%s",
+                    view_answers_calls(&v, plan_hash_mask(o)) ? "" : ", without the needed hash");
+}
+
+int drive_check(const struct deploy_env *env, const struct conf *conf,
+                const struct deploy_ports *ports, struct checks *out, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct observed o = {0};
+    struct err e = {0};
+    int rc = -1;
+
+    s.journal.port = conf->deploy.port;
+    if (session_observe(&s, &o, err) != 0)
+        goto done;
+    if (o.elevated)
+        checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
+    else
+        checks_add(out, "deploy.elevated", "administrator rights", CHECK_FAIL,
+                   "not elevated: a deploy would be refused",
+                   "run it elevated, or through the scheduled task");
+    check_services(&o, out);
+    if (o.service[SERVICE_SSTPSVC].exists) {
+        check_bindings(&o, conf, out);
+        check_hashes(&o, conf, out);
+        add_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
+                    "deploy.port is the port that SstpSvc listens on");
+        check_wire(&s, &o, out);
+    }
+    rc = 0;
+done:
+    observed_clear(&o);
+    return rc;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deploy.h - puts a certificate in place, proves it, or puts everything back. What src/app sees
+ * of this folder.
+ */
+#ifndef RRAS_DEPLOY_H
+#define RRAS_DEPLOY_H
+
+#include "bundle.h"
+#include "conf.h"
+#include "log.h"
+#include "os.h"
+#include "report.h"
+#include "store.h"
+
+struct deploy_env {
+    const struct clock *clock;
+    const struct log *log;
+    struct store *store;       /* for the journal */
+    struct steps *steps;       /* may be NULL */
+    bool (*interrupted)(void); /* asked only where stopping is safe; may be NULL */
+};
+
+/* What a deploy came to. */
+struct deploy_result {
+    bool changed; /* something on the machine was changed */
+    bool restarted;
+    bool proven;
+    int64_t outage_ms; /* new connections refused, as seen from a probe beside the restart; -1
+                          when it was not measured */
+    uint8_t sha256[SHA256_BYTES]; /* what serves now */
+};
+
+/* Can this host be deployed to at all: elevated, services there and not disabled, state read?
+ * Nothing is changed. ERR_USAGE with the cure. Asked before an order is placed. */
+int deploy_preflight(const struct deploy_env *env, const struct conf *conf,
+                     struct err *err) MUST_CHECK;
+
+/* Settles an unfinished journal of an earlier run from facts: finishes or undoes. Nothing to do =
+ * success. ERR_STRANDED when neither is possible. */
+int deploy_recover(const struct deploy_env *env, const struct conf *conf,
+                   struct err *err) MUST_CHECK;
+
+/* Observe, plan, act, prove; an empty plan changes nothing. On failure after the first change
+ * everything is put back and proven: ERR_ROLLED_BACK, or ERR_STRANDED with the exact manual
+ * commands in the hint. Failures before the first change: ERR_ROLLED_BACK, too, "nothing was
+ * changed" in the text (the VPN serves what it served). */
+int deploy_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
+               struct deploy_result *out, struct err *err) MUST_CHECK;
+
+/* --dry-run: what deploy_run would do, as steps with before and after; changes nothing. */
+int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
+                   struct err *err) MUST_CHECK;
+
+/* For status: does the machine show this leaf everywhere (bindings, hashes, wire)? */
+int deploy_look(const struct deploy_env *env, const struct conf *conf,
+                const uint8_t sha256[SHA256_BYTES], enum deployed_state *out,
+                struct err *err) MUST_CHECK;
+
+/* `check`: the deploy side's findings. */
+int deploy_check(const struct deploy_env *env, const struct conf *conf, struct checks *out,
+                 struct err *err) MUST_CHECK;
+
+#endif

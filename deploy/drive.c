@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drive.h"
+
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int check_limits(const struct conf *conf, struct err *err)
+{
+    if (conf->deploy.port < 1 || conf->deploy.port > 65535)
+        return err_set(err, ERR_USAGE, "deploy.port %d: not a port", conf->deploy.port);
+    if (strlen(conf->deploy.restart.service) >= SERVICE_NAME_CHARS)
+        return err_set(err, ERR_USAGE, "deploy.restart.service: too long");
+    return 0;
+}
+
+/* ---- observe and plan ---- */
+
+struct situation {
+    struct observed observed;
+    struct wire_view view;
+    struct service_list running;
+    struct plan plan;
+};
+
+/* Everything first. Refusals are ERR_USAGE. */
+static int look_around(struct session *s, const struct bundle *b, struct situation *out,
+                       struct err *err)
+{
+    const char *service = s->conf->deploy.restart.service;
+    struct wanted w = {.port = s->conf->deploy.port, .service = service};
+
+    s->journal.port = w.port;
+    if (check_limits(s->conf, err) != 0 || session_observe(s, &out->observed, err) != 0 ||
+        plan_check_host(&out->observed, s->conf, b->leaf.sha1, err) != 0 ||
+        restart_list(s, service, &out->running, err) != 0)
+        return -1;
+    s->hash_mask = plan_hash_mask(&out->observed);
+    prove_look(s, &out->view, true);
+    w.running = out->running.n > 0;
+    w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
+    w.now = clock_now(s->env->clock);
+    memcpy(w.sha1, b->leaf.sha1, SHA1_BYTES);
+    memcpy(w.sha256, b->leaf.sha256, SHA256_BYTES);
+    plan_make(&out->plan, &out->observed, &out->view, &w);
+    return 0;
+}
+
+/* ---- snapshot ---- */
+
+static int take_public_key(struct journal *j, const struct bundle *b, struct err *err)
+{
+    struct buf spki = BUF_INIT(PUBLIC_KEY_MAX_BYTES);
+    int rc = key_spki(b->key, &spki, err);
+
+    if (rc == 0) {
+        memcpy(j->public_key.der, spki.p, spki.len);
+        j->public_key.len = spki.len;
+    }
+    buf_clear(&spki);
+    return rc;
+}
+
+static int begin_journal(struct session *s, const struct bundle *b, const struct situation *now,
+                         struct err *err)
+{
+    struct step_mark step = session_step(s, "snapshot");
+    struct journal *j = &s->journal;
+    struct journal last = {0};
+    int rc = -1;
+
+    if (journal_load(&last, s->ports->records, s->conf->name, err) != 0)
+        goto done;
+    memset(j, 0, sizeof *j);
+    text_copy(j->name, sizeof j->name, s->conf->name);
+    text_copy(j->service, sizeof j->service, s->conf->deploy.restart.service);
+    j->started_at = clock_now(s->env->clock);
+    j->port = s->conf->deploy.port;
+    j->old = now->plan.old;
+    memcpy(j->old_value, now->observed.value, sizeof j->old_value);
+    memcpy(j->old_binding, now->observed.binding, sizeof j->old_binding);
+    j->running = now->running;
+    memcpy(j->sha1, b->leaf.sha1, SHA1_BYTES);
+    memcpy(j->sha256, b->leaf.sha256, SHA256_BYTES);
+    if (take_public_key(j, b, err) != 0)
+        goto done;
+    /* One that was there before, even without its key, is not ours to remove. */
+    j->import_ours =
+        plan_has(&now->plan, PLAN_IMPORT) && !observed_by_sha256(&now->observed, b->leaf.sha256);
+    memcpy(j->import, last.import, sizeof j->import);
+    j->import_count = last.import_count;
+    rc = session_phase(s, JOURNAL_SNAPSHOT, err);
+done:
+    session_step_end(s, &step, rc == 0, "", "");
+    return rc;
+}
+
+/* ---- act ---- */
+
+static int stage(struct session *s, const struct bundle *b, const struct plan *plan,
+                 struct err *err)
+{
+    if (plan_has(plan, PLAN_IMPORT) && act_import(s, b, err) != 0)
+        return -1;
+    if (act_prove_key(s, err) != 0 || session_phase(s, JOURNAL_READY, err) != 0)
+        return -1;
+    if (s->env->interrupted && s->env->interrupted())
+        return err_set(err, ERR_ROLLED_BACK, "%s: interrupted", s->conf->name);
+    return 0;
+}
+
+static int act(struct session *s, const struct plan *plan, struct err *err)
+{
+    if (session_phase(s, JOURNAL_ARM, err) != 0 || act_values(s, plan, err) != 0 ||
+        session_phase(s, JOURNAL_BIND, err) != 0 || act_bindings(s, plan, err) != 0)
+        return -1;
+    return drive_finish(s, plan_has(plan, PLAN_RESTART), err);
+}
+
+static int restart_step(struct session *s, struct err *err)
+{
+    char name[SERVICE_NAME_CHARS + 16];
+    struct step_mark step;
+    int rc;
+
+    snprintf(name, sizeof name, "restart %s", s->journal.service);
+    step = session_step(s, name);
+    s->journal.disturbed = true; /* once begun, a death may come at any point */
+    rc = session_phase(s, JOURNAL_RESTART, err);
+    if (rc == 0) {
+        s->changed = true;
+        rc = restart_services(s, err);
+    }
+    session_step_end(s, &step, rc == 0, "running", rc == 0 ? "running" : "");
+    return rc;
+}
+
+static int prove_step(struct session *s, struct err *err)
+{
+    struct proof proof = {.sha256 = s->journal.sha256, .calls = true};
+    struct step_mark step = session_step(s, "prove");
+    struct err e = {0};
+    char leaf[2 * SHA256_BYTES + 1];
+    int rc;
+
+    if (session_phase(s, JOURNAL_PROVE, &e) != 0) /* at worst the next run restarts once more */
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    rc = prove_wire(s, &proof, err);
+    if (rc == 0)
+        rc = prove_records(s, err);
+    s->proven = rc == 0;
+    text_hex(s->journal.sha256, SHA256_BYTES, leaf);
+    session_step_end(s, &step, rc == 0, "", rc == 0 ? leaf : "");
+    return rc;
+}
+
+int drive_finish(struct session *s, bool restart, struct err *err)
+{
+    if (s->journal.running.n == 0) {
+        if (prove_records(s, err) != 0)
+            return -1;
+        log_warn(s->env->log,
+                 "%s: %s is stopped and stays so: in place, but not proven from the wire",
+                 s->conf->name, s->journal.service);
+        return drive_commit(s, err);
+    }
+    if (restart ? restart_step(s, err) != 0 : restart_missing(s, err) != 0)
+        return -1;
+    if (prove_step(s, err) != 0)
+        return -1;
+    return drive_commit(s, err);
+}
+
+/* It serves and is proven: nothing that fails here undoes that. */
+int drive_commit(struct session *s, struct err *err)
+{
+    struct err e = {0};
+
+    (void)err;
+    if (session_phase(s, JOURNAL_COMMIT, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    err_clear(&e);
+    if (act_restore_flag(s, &e) != 0)
+        log_warn(s->env->log, "%s: %s; the flag stays raised, which does no harm", s->conf->name,
+                 e.text);
+    err_clear(&e);
+    s->journal.disturbed = false;
+    if (s->journal.import_ours)
+        journal_note_import(&s->journal, clock_now(s->env->clock));
+    if (session_phase(s, JOURNAL_COMMITTED, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    return 0;
+}
+
+/* ---- run ---- */
+
+static int settle_failure(struct session *s, struct err *err)
+{
+    if (s->journal.phase < JOURNAL_ARM)
+        rollback_unchanged(s, err);
+    else if (rollback_worthwhile(&s->journal))
+        rollback_run(s, err);
+    else if (rollback_forward(s, err) == 0) {
+        err_clear(err);
+        return 0;
+    }
+    return -1;
+}
+
+static int change(struct session *s, const struct bundle *b, const struct situation *now,
+                  struct err *err)
+{
+    if (begin_journal(s, b, now, err) != 0) {
+        struct err e = *err;
+        err_clear(err);
+        err_set(err, ERR_ROLLED_BACK, "%.600s; nothing was changed", e.text);
+        return err_hint(err, "%s", e.hint);
+    }
+    if (stage(s, b, &now->plan, err) == 0 && act(s, &now->plan, err) == 0)
+        return 0;
+    return settle_failure(s, err);
+}
+
+static void nothing_to_do(struct session *s, const struct situation *now)
+{
+    s->proven = now->running.n > 0;
+    if (s->proven && !view_answers_calls(&now->view, s->hash_mask)) {
+        char trouble[300] = "";
+        view_trouble(&now->view, now->plan.old.sha256, trouble, sizeof trouble);
+        log_warn(s->env->log, "%s: the right certificate serves, but calls do not begin: %s",
+                 s->conf->name, trouble);
+    }
+}
+
+static void tell(const struct session *s, const struct bundle *b, bool served,
+                 struct deploy_result *out)
+{
+    out->changed = s->changed;
+    out->restarted = s->restarted;
+    out->proven = s->proven;
+    out->outage_ms = session_outage_ms(s);
+    if (served)
+        memcpy(out->sha256, b->leaf.sha256, SHA256_BYTES);
+    else
+        memcpy(out->sha256, s->journal.old.sha256, SHA256_BYTES);
+}
+
+int drive_run(const struct deploy_env *env, const struct conf *conf,
+              const struct deploy_ports *ports, const struct bundle *b, struct deploy_result *out,
+              struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct situation now = {0};
+    int rc = -1;
+
+    if (look_around(&s, b, &now, err) != 0) {
+        if (err->code != ERR_USAGE)
+            err->code = ERR_ROLLED_BACK;
+        err_hint(err, "nothing was changed");
+        goto done;
+    }
+    if (now.plan.n == 0) {
+        nothing_to_do(&s, &now);
+        rc = 0;
+    } else {
+        rc = change(&s, b, &now, err);
+    }
+    tell(&s, b, rc == 0, out);
+done:
+    observed_clear(&now.observed);
+    return rc;
+}
+
+int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
+                  const struct deploy_ports *ports, const struct bundle *b, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct situation now = {0};
+    int rc = look_around(&s, b, &now, err);
+
+    for (size_t i = 0; rc == 0 && i < now.plan.n; i++) {
+        const struct plan_step *p = &now.plan.step[i];
+        steps_begin(env->steps, p->object);
+        steps_end(env->steps, p->object, true, 0, p->before, p->after);
+    }
+    if (rc == 0 && now.plan.n > 0 && now.plan.old.why[0])
+        log_warn(env->log,
+                 "%s: what is there now does not serve (%s): it would not be rolled back to",
+                 conf->name, now.plan.old.why);
+    if (rc == 0 && now.plan.n > 0 && now.plan.old.expired)
+        log_warn(env->log, "%s: the old certificate has expired: it would not be rolled back to",
+                 conf->name);
+    observed_clear(&now.observed);
+    return rc;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * drive.h - the driver of a deploy, over seams: machine, wire, records, clock. deploy.c gives it
+ * the real ones, tests their models. A session is one deploy (or one recovery) of one name.
+ *
+ *   drive.c     observe, plan, import, arm, bind, restart, prove, commit
+ *   act.c       single changes, each read back
+ *   restart.c   the watched restart and the outage beside it
+ *   prove.c     the looks from the wire
+ *   rollback.c  everything back, proven; or forward when there is nothing to go back to
+ *   recover.c   what an unfinished journal comes to
+ *   manual.c    what a person would have to type
+ */
+#ifndef RRAS_DEPLOY_DRIVE_H
+#define RRAS_DEPLOY_DRIVE_H
+
+#include "deploy.h"
+#include "journal.h"
+#include "plan.h"
+
+struct deploy_ports {
+    const struct target *target;
+    const struct wire *wire;
+    const struct records *records;
+};
+
+/* New connections refused, as seen by knocking while we wait. */
+struct outage {
+    bool measuring;
+    bool down;
+    int64_t down_since_ms, total_ms;
+};
+
+struct session {
+    const struct deploy_env *env;
+    const struct conf *conf;
+    const struct deploy_ports *ports;
+    struct journal journal;
+    struct outage outage;
+    struct net_addr knock_at; /* family 0 = nowhere */
+    uint8_t hash_mask;        /* that a call has to offer */
+    bool touched; /* a service was stopped or started since the snapshot, or may have been */
+    bool changed, restarted, proven;
+};
+
+/* ---- public API of deploy.h, with the seams as parameter ---- */
+int drive_run(const struct deploy_env *env, const struct conf *conf,
+              const struct deploy_ports *ports, const struct bundle *b, struct deploy_result *out,
+              struct err *err) MUST_CHECK;
+int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
+                  const struct deploy_ports *ports, const struct bundle *b,
+                  struct err *err) MUST_CHECK;
+int drive_recover(const struct deploy_env *env, const struct conf *conf,
+                  const struct deploy_ports *ports, struct err *err) MUST_CHECK;
+int drive_look(const struct deploy_env *env, const struct conf *conf,
+               const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
+               enum deployed_state *out, struct err *err) MUST_CHECK;
+int drive_check(const struct deploy_env *env, const struct conf *conf,
+                const struct deploy_ports *ports, struct checks *out, struct err *err) MUST_CHECK;
+
+/* ---- session.c ---- */
+int64_t session_now_ms(const struct session *s);
+/* Sleeps in slices of at most 50 ms, knocking beside it while an outage is measured. */
+void session_wait(struct session *s, int64_t ms);
+void session_knock(struct session *s);
+/* total so far, -1 when nothing was measured */
+int64_t session_outage_ms(const struct session *s);
+/* Saves the journal with this phase. */
+int session_phase(struct session *s, enum journal_phase phase, struct err *err) MUST_CHECK;
+int session_observe(struct session *s, struct observed *out, struct err *err) MUST_CHECK;
+/* The same, tried a few times: where giving up would be worse. */
+int session_observe_hard(struct session *s, struct observed *out, struct err *err) MUST_CHECK;
+/* A step of the report; begins now. */
+struct step_mark {
+    const char *name;
+    int64_t begun_ms;
+};
+struct step_mark session_step(struct session *s, const char *name);
+void session_step_end(struct session *s, const struct step_mark *m, bool ok, const char *before,
+                      const char *after);
+
+/* ---- act.c ---- */
+int act_import(struct session *s, const struct bundle *b, struct err *err) MUST_CHECK;
+int act_prove_key(struct session *s, struct err *err) MUST_CHECK;
+/* All PLAN_VALUE steps, read back together. */
+int act_values(struct session *s, const struct plan *plan, struct err *err) MUST_CHECK;
+/* All PLAN_BINDING steps, each read back. */
+int act_bindings(struct session *s, const struct plan *plan, struct err *err) MUST_CHECK;
+/* Removes the new certificate and its key, if they are ours. */
+int act_undo_import(struct session *s, struct err *err) MUST_CHECK;
+/* Puts the flag back to what it was. */
+int act_restore_flag(struct session *s, struct err *err) MUST_CHECK;
+
+/* ---- restart.c ---- */
+/* The service and the dependents that run, in the order to start them; empty when somebody stopped
+ * it, as it then stays stopped. */
+int restart_list(struct session *s, const char *service, struct service_list *out,
+                 struct err *err) MUST_CHECK;
+/* Stops what runs of the journal's list and starts all of it again. Nothing is ever killed. */
+int restart_services(struct session *s, struct err *err) MUST_CHECK;
+/* Only starts what does not run. */
+int restart_missing(struct session *s, struct err *err) MUST_CHECK;
+
+/* ---- prove.c ---- */
+struct proof {
+    const uint8_t *sha256; /* the leaf that every point has to show */
+    bool calls;            /* calls have to begin as well */
+};
+void prove_look(struct session *s, struct wire_view *out, bool calls);
+/* Repeated until it holds and the service has run for a while, or verify.timeout. */
+int prove_wire(struct session *s, const struct proof *p, struct err *err) MUST_CHECK;
+/* Registry and bindings still say what we wrote. */
+int prove_records(struct session *s, struct err *err) MUST_CHECK;
+/* The new certificate: restart if it ran, prove, commit. Journal at JOURNAL_RESTART or later. */
+int drive_finish(struct session *s, bool restart, struct err *err) MUST_CHECK;
+int drive_commit(struct session *s, struct err *err) MUST_CHECK;
+
+/* ---- rollback.c ---- */
+/* Puts everything back. `cause` (set) becomes ERR_ROLLED_BACK or ERR_STRANDED. */
+void rollback_run(struct session *s, struct err *cause);
+/* Nothing to go back to: the new state by all means. 0 when it is proven after all; otherwise
+ * `cause` becomes ERR_STRANDED. */
+int rollback_forward(struct session *s, struct err *cause);
+/* Undoes an import when nothing live was touched: `cause` becomes ERR_ROLLED_BACK. */
+void rollback_unchanged(struct session *s, struct err *cause);
+bool rollback_worthwhile(const struct journal *j);
+
+/* ---- recover.c ---- */
+enum recovery {
+    RECOVER_UNDO_IMPORT,
+    RECOVER_FINISH,
+    RECOVER_COMMIT,
+    RECOVER_BACK,
+    RECOVER_FORWARD
+};
+/* Pure: facts decide; the journal alone never does. */
+enum recovery recover_decide(const struct journal *j, const struct observed *o);
+/* Values and bindings are the new certificate's. */
+bool recover_is_new(const struct journal *j, const struct observed *o);
+/* Values and bindings are exactly what the journal remembers. */
+bool recover_is_old(const struct journal *j, const struct observed *o);
+/* They name the old certificate, with the same authority: RRAS writes both hashes and the flag
+ * itself when it starts with flag 0, so what was absent before may be there now. */
+bool recover_serves_old(const struct journal *j, const struct observed *o);
+
+/* ---- manual.c ---- */
+/* One line for cmd.exe that leads to the old (or new) state. */
+void manual_commands(const struct journal *j, bool to_old, struct buf *out);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal.h - what was there before a deploy, and how far the deploy got: written and flushed
+ * before the first change and at each phase, so that a run that dies can be settled by the next.
+ * It holds no secret. The last journal of a name stays: it tells which keys we made.
+ */
+#ifndef RRAS_DEPLOY_JOURNAL_H
+#define RRAS_DEPLOY_JOURNAL_H
+
+#include "plan.h"
+
+/* Where journals are kept; the store in life, memory in tests. */
+struct records {
+    int (*get)(void *self, const char *rel, struct buf *out, struct err *err); /* ERR_NOT_FOUND */
+    int (*put)(void *self, const char *rel, const void *p, size_t len, struct err *err);
+    void *self;
+};
+
+enum journal_phase { /* in the order of a deploy */
+                     JOURNAL_NONE,
+                     JOURNAL_SNAPSHOT,  /* the machine is untouched */
+                     JOURNAL_IMPORT,    /* certificate and key may be in the store */
+                     JOURNAL_READY,     /* they are, and the key works; nothing live was touched */
+                     JOURNAL_ARM,       /* registry values are being written */
+                     JOURNAL_BIND,      /* bindings are being written */
+                     JOURNAL_RESTART,   /* services are being restarted */
+                     JOURNAL_PROVE,     /* they run again with the new certificate */
+                     JOURNAL_COMMIT,    /* proven; only the flag is to be put back */
+                     JOURNAL_ROLLBACK,  /* everything is being put back */
+                     JOURNAL_COMMITTED, /* the end: the new certificate serves */
+                     JOURNAL_ROLLED_BACK, /* the end: what was there is back */
+};
+const char *journal_phase_name(enum journal_phase p);
+
+/* A certificate that we put into LocalMachine\MY, with the key we made for it. */
+struct journal_import {
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+    struct key_ref key;
+    int64_t at;
+};
+
+enum { JOURNAL_MAX_IMPORTS = 16 };
+struct journal {
+    enum journal_phase phase;
+    char name[128];
+    int64_t started_at, changed_at;
+    int port;
+    char service[SERVICE_NAME_CHARS]; /* the one that is restarted */
+    bool disturbed; /* a service may have been stopped or started since the snapshot */
+    struct old_state old;
+    struct raw_value old_value[VALUE_WRITTEN];
+    struct binding old_binding[FAMILY_COUNT];
+    struct service_list running; /* service and dependents that ran, in the order to start them */
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
+    struct public_key public_key;
+    bool import_ours;                                  /* it was not in MY before: ours to remove */
+    struct key_ref key;                                /* known from JOURNAL_READY on */
+    struct journal_import import[JOURNAL_MAX_IMPORTS]; /* newest first, of earlier deploys, too */
+    size_t import_count;
+};
+static inline bool journal_unfinished(const struct journal *j)
+{
+    return j->phase != JOURNAL_NONE && j->phase < JOURNAL_COMMITTED;
+}
+
+/* No journal = phase JOURNAL_NONE. ERR_FAIL when it cannot be understood. */
+int journal_load(struct journal *out, const struct records *r, const char *name,
+                 struct err *err) MUST_CHECK;
+int journal_save(const struct journal *j, const struct records *r, struct err *err) MUST_CHECK;
+/* Pure. */
+int journal_to_text(const struct journal *j, struct buf *out, struct err *err) MUST_CHECK;
+int journal_from_text(struct journal *out, const char *text, size_t len,
+                      struct err *err) MUST_CHECK;
+/* Puts the new certificate in front of the imports. */
+void journal_note_import(struct journal *j, int64_t now);
+
+#endif

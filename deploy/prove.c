@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proof from the wire: what a client sees, not what we wrote. */
+#include "drive.h"
+
+#include "rras/sentence.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LOOK_MS = 5000, /* for one connection */
+    RETRY_MS = 500,
+    STABLE_MS = 3000, /* RRAS tells its own start errors before it runs; this is for the rest */
+};
+
+/* A wildcard cannot be dialled: any name under it will do. */
+static const char *dialled_name(const struct conf *conf, char out[256])
+{
+    const char *name = conf->names.n > 0 ? conf->names.v[0] : "localhost";
+
+    if (strncmp(name, "*.", 2) == 0)
+        snprintf(out, 256, "vpn%.250s", name + 1);
+    else
+        text_copy(out, 256, name);
+    return out;
+}
+
+static void look_at(struct session *s, struct wire_view *v, const struct wire_question *q)
+{
+    const struct wire *wire = s->ports->wire;
+
+    if (v->n == VIEW_MAX_POINTS)
+        return;
+    v->point[v->n].addr = q->addr;
+    v->point[v->n].with_name = q->server_name != NULL;
+    wire->look(wire->self, q, &v->point[v->n].look);
+    v->n++;
+    session_knock(s);
+}
+
+void prove_look(struct session *s, struct wire_view *out, bool calls)
+{
+    const struct strings *probe = &s->conf->deploy.verify.probe;
+    char name[256];
+
+    memset(out, 0, sizeof *out);
+    dialled_name(s->conf, name);
+    for (size_t i = 0; i < probe->n; i++) {
+        struct wire_question q = {.host = name, .timeout_ms = LOOK_MS};
+        struct err e = {0};
+        if (net_addr_parse(&q.addr, probe->v[i], (uint16_t)s->journal.port, &e) != 0) {
+            log_warn(s->env->log, "%s: deploy.verify.probe: %s", s->conf->name, e.text);
+            continue;
+        }
+        q.server_name = name;
+        q.call = calls;
+        look_at(s, out, &q);
+        if (out->point[out->n - 1].look.unreachable)
+            continue;
+        if (s->knock_at.family == 0)
+            s->knock_at = q.addr;
+        q.server_name = NULL;
+        q.call = false;
+        look_at(s, out, &q);
+    }
+}
+
+/* 1 = runs, 0 = not (yet), -1 = it stopped: there will be no proof. */
+static int look_at_service(struct session *s, struct err *err)
+{
+    const struct target *t = s->ports->target;
+    struct service now = {0};
+    struct err e = {0};
+
+    if (t->service_query(t->self, s->journal.service, &now, &e) != 0)
+        return 0; /* asked again */
+    if (now.state == SERVICE_IS_STOPPED && now.exit_code != 0)
+        return sentence_err(err, SENTENCE_SERVICE,
+                            now.specific_code ? now.specific_code : now.exit_code,
+                            "service %s: stopped after its start", s->journal.service);
+    if (now.state == SERVICE_IS_STOPPED)
+        return err_set(err, ERR_FAIL, "service %s: stopped after its start", s->journal.service);
+    return now.state == SERVICE_IS_RUNNING;
+}
+
+static bool holds(struct session *s, const struct proof *p, char *trouble, size_t size)
+{
+    struct wire_view v;
+
+    prove_look(s, &v, p->calls);
+    if (!view_shows(&v, p->sha256)) {
+        view_trouble(&v, p->sha256, trouble, size);
+        return false;
+    }
+    if (p->calls && !view_answers_calls(&v, s->hash_mask)) {
+        view_trouble(&v, p->sha256, trouble, size);
+        if (!trouble[0])
+            snprintf(trouble, size, "calls do not offer the certificate hash that is needed (%s)",
+                     s->hash_mask & 2 ? "SHA-256" : "SHA-1");
+        return false;
+    }
+    return true;
+}
+
+int prove_wire(struct session *s, const struct proof *p, struct err *err)
+{
+    int64_t deadline_ms = session_now_ms(s) + s->conf->deploy.verify.timeout_ms;
+    int64_t running_since_ms = -1;
+    char trouble[400] = "";
+
+    for (;;) {
+        int runs = look_at_service(s, err);
+        bool right;
+        if (runs < 0)
+            return -1;
+        if (runs == 0)
+            running_since_ms = -1;
+        else if (running_since_ms < 0)
+            running_since_ms = session_now_ms(s);
+        right = runs && holds(s, p, trouble, sizeof trouble);
+        if (right && session_now_ms(s) - running_since_ms >= STABLE_MS)
+            return 0;
+        if (!right && session_now_ms(s) >= deadline_ms)
+            break;
+        session_wait(s, right ? STABLE_MS - (session_now_ms(s) - running_since_ms) : RETRY_MS);
+    }
+    return err_set(err, ERR_FAIL, "not proven from the wire within %lld s: %s",
+                   (long long)(s->conf->deploy.verify.timeout_ms / 1000),
+                   trouble[0] ? trouble : "the service does not run");
+}
+
+int prove_records(struct session *s, struct err *err)
+{
+    struct observed o = {0};
+    int rc = -1;
+
+    if (session_observe_hard(s, &o, err) != 0)
+        goto done;
+    if (!recover_is_new(&s->journal, &o)) {
+        err_set(err, ERR_FAIL,
+                "hashes and bindings: RRAS changed what was written when it started");
+        goto done;
+    }
+    rc = 0;
+done:
+    observed_clear(&o);
+    return rc;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drive.h"
+
+#include "text.h"
+
+#include <string.h>
+
+bool recover_is_new(const struct journal *j, const struct observed *o)
+{
+    struct raw_value sha256 = raw_binary(j->sha256, SHA256_BYTES);
+    struct raw_value sha1 = raw_binary(j->sha1, SHA1_BYTES);
+
+    return raw_equal(&o->value[VALUE_SHA256], &sha256) && raw_equal(&o->value[VALUE_SHA1], &sha1) &&
+           binding_shows(&o->binding[FAMILY_V4], j->sha1) &&
+           binding_shows(&o->binding[FAMILY_V6], j->sha1);
+}
+
+bool recover_is_old(const struct journal *j, const struct observed *o)
+{
+    for (int i = 0; i < VALUE_WRITTEN; i++)
+        if (!raw_equal(&o->value[i], &j->old_value[i]))
+            return false;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        if (!binding_equal(&o->binding[f], &j->old_binding[f]))
+            return false;
+    return true;
+}
+
+bool recover_serves_old(const struct journal *j, const struct observed *o)
+{
+    struct raw_value sha256 = raw_binary(j->old.sha256, SHA256_BYTES);
+
+    if (!j->old.known)
+        return recover_is_old(j, o);
+    return raw_equal(&o->value[VALUE_SHA256], &sha256) &&
+           binding_shows(&o->binding[FAMILY_V4], j->old.sha1) &&
+           binding_shows(&o->binding[FAMILY_V6], j->old.sha1) &&
+           raw_number(&o->value[VALUE_FLAG], 0) == raw_number(&j->old_value[VALUE_FLAG], 0);
+}
+
+enum recovery recover_decide(const struct journal *j, const struct observed *o)
+{
+    const struct store_cert *cert = observed_by_sha256(o, j->sha256);
+
+    if (j->phase < JOURNAL_ARM)
+        return RECOVER_UNDO_IMPORT;
+    if (cert && cert->has_key && recover_is_new(j, o))
+        return j->phase == JOURNAL_COMMIT ? RECOVER_COMMIT : RECOVER_FINISH;
+    if (rollback_worthwhile(j) || !cert || !cert->has_key)
+        return RECOVER_BACK;
+    return RECOVER_FORWARD;
+}
+
+static int stranded(struct session *s, struct err *err)
+{
+    char cause[sizeof err->text];
+
+    text_copy(cause, sizeof cause, err->text);
+    err_clear(err);
+    return err_set(err, ERR_STRANDED,
+                   "%s: an earlier deploy ended halfway and cannot be settled: %s", s->conf->name,
+                   cause);
+}
+
+/* 0 when the machine is in a proven state, whichever. */
+static int settle(struct session *s, enum recovery what, struct err *err)
+{
+    struct err e = {0};
+
+    err_set(&e, ERR_FAIL, "an earlier deploy ended in phase \"%s\"",
+            journal_phase_name(s->journal.phase));
+    switch (what) {
+    case RECOVER_UNDO_IMPORT:
+        rollback_unchanged(s, &e);
+        return 0;
+    case RECOVER_COMMIT:
+        return drive_commit(s, err);
+    case RECOVER_FINISH:
+        err_clear(&e);
+        if (drive_finish(s, s->journal.phase < JOURNAL_PROVE || s->journal.phase > JOURNAL_COMMIT,
+                         &e) == 0)
+            return 0;
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+        break;
+    case RECOVER_FORWARD:
+    case RECOVER_BACK:
+        break;
+    }
+    if (what == RECOVER_FORWARD || (what == RECOVER_FINISH && !rollback_worthwhile(&s->journal))) {
+        if (rollback_forward(s, &e) == 0)
+            return 0;
+    } else {
+        rollback_run(s, &e);
+        if (s->journal.phase == JOURNAL_ROLLED_BACK)
+            return 0;
+    }
+    *err = e;
+    return -1;
+}
+
+int drive_recover(const struct deploy_env *env, const struct conf *conf,
+                  const struct deploy_ports *ports, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct observed o = {0};
+    enum recovery what;
+    int rc = -1;
+
+    if (journal_load(&s.journal, ports->records, conf->name, err) != 0)
+        return err_hint(err, "look at what the machine serves, then move the journal away");
+    if (!journal_unfinished(&s.journal))
+        return 0;
+    log_warn(env->log, "%s: an earlier deploy ended in phase \"%s\"; settling it", conf->name,
+             journal_phase_name(s.journal.phase));
+    if (session_observe_hard(&s, &o, err) != 0) {
+        stranded(&s, err);
+        goto done;
+    }
+    s.hash_mask = plan_hash_mask(&o);
+    s.touched = s.journal.disturbed;
+    what = recover_decide(&s.journal, &o);
+    rc = settle(&s, what, err);
+    if (rc == 0)
+        log_info(env->log, "%s: settled: %s", conf->name, journal_phase_name(s.journal.phase));
+done:
+    observed_clear(&o);
+    return rc;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rras_win32.h - the Windows files of the target, among themselves. Each function is one operation
+ * of struct target, or the part of `observe` that the file knows.
+ */
+#ifndef RRAS_DEPLOY_RRAS_WIN32_H
+#define RRAS_DEPLOY_RRAS_WIN32_H
+
+#include "target.h"
+
+#include <wchar.h>
+
+/* ---- values_win32.c: SstpSvc's registry values ---- */
+/* A missing key = all values absent. */
+int values_observe(struct raw_value out[VALUE_COUNT], struct err *err) MUST_CHECK;
+int values_set(enum value_id id, const struct raw_value *v, struct err *err) MUST_CHECK;
+
+/* ---- http_win32.c: certificate records of http.sys ---- */
+/* The two wildcards and every other record on the port. */
+int http_observe(int port, struct observed *out, struct err *err) MUST_CHECK;
+int http_set_binding(enum family f, int port, const struct binding *b, struct err *err) MUST_CHECK;
+
+/* ---- store_win32.c, key_win32.c: certificate stores and private keys ---- */
+int certs_observe(struct observed *out, struct err *err) MUST_CHECK;
+int certs_import(const struct import_request *q, struct key_ref *out, struct err *err) MUST_CHECK;
+int certs_add_intermediate(const uint8_t *der, size_t len, struct err *err) MUST_CHECK;
+int certs_prove_key(const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
+int certs_remove(const uint8_t sha1[SHA1_BYTES], const struct key_ref *key,
+                 struct err *err) MUST_CHECK;
+int certs_sweep_keys(const struct public_key *key, struct err *err) MUST_CHECK;
+
+/* ---- service_win32.c ---- */
+int service_query_one(const char *name, struct service *out, struct err *err) MUST_CHECK;
+int service_command_stop(const char *name, struct err *err) MUST_CHECK;
+int service_command_start(const char *name, struct err *err) MUST_CHECK;
+int service_list_dependents(const char *name, struct service_list *out, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* struct target over this Windows machine. */
+#include "target.h"
+
+#include "os.h"
+#include "rras/rras_win32.h"
+
+#include <string.h>
+
+static int observe(void *self, int port, struct observed *out, struct err *err)
+{
+    struct observed o = {.elevated = os_elevated()};
+
+    (void)self;
+    for (int i = 0; i < SERVICE_COUNT; i++)
+        if (service_query_one(service_name((enum service_id)i), &o.service[i], err) != 0)
+            goto fail;
+    if (values_observe(o.value, err) != 0 || http_observe(port, &o, err) != 0 ||
+        certs_observe(&o, err) != 0)
+        goto fail;
+    *out = o;
+    return 0;
+fail:
+    observed_clear(&o);
+    return -1;
+}
+
+static int import_pfx(void *self, const struct import_request *q, struct key_ref *out,
+                      struct err *err)
+{
+    (void)self;
+    return certs_import(q, out, err);
+}
+
+static int add_intermediate(void *self, const uint8_t *der, size_t len, struct err *err)
+{
+    (void)self;
+    return certs_add_intermediate(der, len, err);
+}
+
+static int prove_key(void *self, const uint8_t sha1[SHA1_BYTES], struct err *err)
+{
+    (void)self;
+    return certs_prove_key(sha1, err);
+}
+
+static int remove_cert(void *self, const uint8_t sha1[SHA1_BYTES], const struct key_ref *key,
+                       struct err *err)
+{
+    (void)self;
+    return certs_remove(sha1, key, err);
+}
+
+static int sweep_keys(void *self, const struct public_key *key, struct err *err)
+{
+    (void)self;
+    return certs_sweep_keys(key, err);
+}
+
+static int set_value(void *self, enum value_id id, const struct raw_value *v, struct err *err)
+{
+    (void)self;
+    return values_set(id, v, err);
+}
+
+static int set_binding(void *self, enum family f, int port, const struct binding *b,
+                       struct err *err)
+{
+    (void)self;
+    return http_set_binding(f, port, b, err);
+}
+
+static int service_query(void *self, const char *name, struct service *out, struct err *err)
+{
+    (void)self;
+    return service_query_one(name, out, err);
+}
+
+static int service_stop(void *self, const char *name, struct err *err)
+{
+    (void)self;
+    return service_command_stop(name, err);
+}
+
+static int service_start(void *self, const char *name, struct err *err)
+{
+    (void)self;
+    return service_command_start(name, err);
+}
+
+static int service_dependents(void *self, const char *name, struct service_list *out,
+                              struct err *err)
+{
+    (void)self;
+    return service_list_dependents(name, out, err);
+}
+
+const struct target target_rras = {.observe = observe,
+                                   .import_pfx = import_pfx,
+                                   .add_intermediate = add_intermediate,
+                                   .prove_key = prove_key,
+                                   .remove_cert = remove_cert,
+                                   .sweep_keys = sweep_keys,
+                                   .set_value = set_value,
+                                   .set_binding = set_binding,
+                                   .service_query = service_query,
+                                   .service_stop = service_stop,
+                                   .service_start = service_start,
+                                   .service_dependents = service_dependents};

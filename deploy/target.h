@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target.h - the machine that is deployed to: what can be seen of it, and the few things that are
+ * done to it. All Windows calls are behind `struct target`; deciding is done with plain structs.
+ *
+ * An operation does one thing, reports the first thing that went wrong with the object's name
+ * (err->number = Windows' number), and leaves nothing half done that it can put back itself. What
+ * it did is never taken on trust: the driver observes again.
+ */
+#ifndef RRAS_DEPLOY_TARGET_H
+#define RRAS_DEPLOY_TARGET_H
+
+#include "crypto.h"
+
+/* ---- registry values of SstpSvc, raw ---- */
+
+enum value_id {
+    VALUE_SHA256, /* the first three are written, in this order (as RRAS itself does) */
+    VALUE_SHA1,
+    VALUE_FLAG,
+    VALUE_WRITTEN,
+    VALUE_USE_HTTPS = VALUE_WRITTEN,
+    VALUE_LISTENER_PORT,
+    VALUE_PROXY_ENABLED,
+    VALUE_SHA256_ENABLED,
+    VALUE_SHA1_ENABLED,
+    VALUE_COUNT
+};
+enum { RAW_MAX_BYTES = 256 };
+struct raw_value { /* all zero = absent */
+    bool present;
+    uint32_t type; /* NAME_REG_* or any other number */
+    uint32_t len;  /* true length; bytes past RAW_MAX_BYTES were not read */
+    uint8_t bytes[RAW_MAX_BYTES];
+};
+const char *value_name(enum value_id id);
+struct raw_value raw_binary(const uint8_t *p, uint32_t len);
+struct raw_value raw_dword(uint32_t v);
+bool raw_equal(const struct raw_value *a, const struct raw_value *b);
+/* The number, or `otherwise` when it is absent or no REG_DWORD. */
+uint32_t raw_number(const struct raw_value *v, uint32_t otherwise);
+/* "absent", "1", lower-case hex, or "type 1, 5 bytes: 61.."; for people. */
+void raw_text(const struct raw_value *v, char *out, size_t size);
+
+/* ---- certificate records of http.sys ---- */
+
+enum family { FAMILY_V4, FAMILY_V6, FAMILY_COUNT };
+enum { APP_ID_CHARS = 40, BINDING_HASH_BYTES = 64 };
+struct binding { /* all zero = absent */
+    bool present;
+    char app_id[APP_ID_CHARS]; /* "{...}", lower case */
+    char store[64];            /* "" = not given, which means MY */
+    uint8_t hash[BINDING_HASH_BYTES];
+    uint32_t hash_len;
+    uint32_t check_mode, revocation_freshness_s, revocation_timeout_ms, flags;
+    char ctl_identifier[256], ctl_store[128];
+};
+bool binding_equal(const struct binding *a, const struct binding *b); /* every field */
+bool binding_shows(const struct binding *b, const uint8_t sha1[SHA1_BYTES]);
+bool binding_is_sstp(const struct binding *b); /* carries the SSTP AppId */
+/* "0.0.0.0:443", "[::]:443" */
+void binding_where(enum family f, int port, char out[24]);
+
+enum record_kind { RECORD_IP, RECORD_SNI, RECORD_CCS };
+/* Any other certificate record on the port, which could stand before the wildcards. */
+struct http_record {
+    enum record_kind kind;
+    char where[320]; /* "203.0.113.5:443", "vpn.example.com:443" */
+    char host[256];  /* of an SNI record */
+    char app_id[APP_ID_CHARS];
+    uint8_t hash[BINDING_HASH_BYTES];
+    uint32_t hash_len;
+};
+
+/* ---- certificates in LocalMachine\MY ---- */
+
+struct store_cert {
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+    int64_t not_before, not_after;
+    bool has_key; /* a private key is named; whether it works is prove_key's */
+    char subject[128];
+};
+
+/* ---- services ---- */
+
+enum service_state { /* as the service control manager numbers them */
+                     SERVICE_IS_UNKNOWN,
+                     SERVICE_IS_STOPPED,
+                     SERVICE_IS_STARTING,
+                     SERVICE_IS_STOPPING,
+                     SERVICE_IS_RUNNING,
+                     SERVICE_IS_CONTINUING,
+                     SERVICE_IS_PAUSING,
+                     SERVICE_IS_PAUSED
+};
+enum { SERVICE_START_AUTOMATIC = 2, SERVICE_START_DISABLED = 4 };
+struct service {
+    bool exists;
+    enum service_state state;
+    uint32_t start_type;               /* 2 automatic, 3 manual, 4 disabled */
+    uint32_t exit_code, specific_code; /* of the last stop; specific when exit_code is 1066 */
+    uint32_t checkpoint, wait_hint_ms;
+    uint32_t pid;
+};
+const char *service_state_name(enum service_state s);
+/* It ought to run but its last start failed: nobody stopped it on purpose. */
+bool service_has_failed(const struct service *s);
+
+enum service_id { SERVICE_REMOTEACCESS, SERVICE_RASMAN, SERVICE_SSTPSVC, SERVICE_COUNT };
+const char *service_name(enum service_id id);
+
+enum { SERVICE_NAME_CHARS = 64, SERVICE_MAX_LIST = 16 };
+struct service_list {
+    char name[SERVICE_MAX_LIST][SERVICE_NAME_CHARS];
+    size_t n;
+};
+
+/* ---- everything at once ---- */
+
+struct observed { /* observed_clear frees */
+    bool elevated;
+    struct service service[SERVICE_COUNT];
+    struct raw_value value[VALUE_COUNT];
+    struct binding binding[FAMILY_COUNT]; /* the two wildcards on the port */
+    struct store_cert *cert;              /* owned */
+    size_t cert_count;
+    struct http_record *record; /* owned */
+    size_t record_count;
+};
+void observed_clear(struct observed *o);
+/* NULL when it is not there. */
+const struct store_cert *observed_by_sha1(const struct observed *o, const uint8_t sha1[SHA1_BYTES]);
+const struct store_cert *observed_by_sha256(const struct observed *o,
+                                            const uint8_t sha256[SHA256_BYTES]);
+/* The port that SstpSvc listens on: ListenerPort, 443 when it is 0, missing or out of range. */
+int observed_port(const struct observed *o);
+
+/* ---- doing ---- */
+
+enum { KEY_NAME_BYTES = 256, PUBLIC_KEY_MAX_BYTES = 640 };
+/* SubjectPublicKeyInfo, DER; of RSA 4096 it has 550 bytes. */
+struct public_key {
+    uint8_t der[PUBLIC_KEY_MAX_BYTES];
+    size_t len;
+};
+/* Where a private key lives. */
+struct key_ref {
+    char container[KEY_NAME_BYTES];
+    char provider[128];
+    uint32_t provider_type; /* 0 = CNG */
+};
+
+struct import_request {
+    const void *pfx;
+    size_t pfx_len;
+    const char *password;     /* UTF-8 */
+    uint8_t sha1[SHA1_BYTES]; /* the leaf's: nothing else of the file is taken */
+    const char *friendly_name;
+};
+
+struct target {
+    /* Looks at everything; changes nothing. ERR_DENIED, ERR_FAIL. */
+    int (*observe)(void *self, int port, struct observed *out, struct err *err);
+
+    /* Imports the leaf with a new machine key (not exportable) into LocalMachine\MY, replacing the
+     * same certificate there. On failure neither certificate nor key stays. err->number 86: this
+     * Windows does not know the file's encryption (or the password is wrong). */
+    int (*import_pfx)(void *self, const struct import_request *q, struct key_ref *out,
+                      struct err *err);
+    /* Into LocalMachine\CA, if it is not there. */
+    int (*add_intermediate)(void *self, const uint8_t *der, size_t len, struct err *err);
+    /* The machine can use this certificate's key: acquired silently, signs, and the certificate's
+     * public key verifies. */
+    int (*prove_key)(void *self, const uint8_t sha1[SHA1_BYTES], struct err *err);
+    /* Removes a certificate from MY (absent = success), and the key container, unless another
+     * certificate there names it. key->container "" = only the certificate. */
+    int (*remove_cert)(void *self, const uint8_t sha1[SHA1_BYTES], const struct key_ref *key,
+                       struct err *err);
+    /* Removes machine keys with this public key that no certificate in MY names: what an import
+     * that died left behind. */
+    int (*sweep_keys)(void *self, const struct public_key *key, struct err *err);
+
+    /* Writes a value raw, or removes it (!v->present; absent = success). */
+    int (*set_value)(void *self, enum value_id id, const struct raw_value *v, struct err *err);
+    /* Makes the wildcard's record exactly b, in place where Windows can, or removes it
+     * (!b->present). If replacing fails the old record is put back. */
+    int (*set_binding)(void *self, enum family f, int port, const struct binding *b,
+                       struct err *err);
+
+    /* One look, one command; nothing here waits. A service that is not there: exists = false. */
+    int (*service_query)(void *self, const char *name, struct service *out, struct err *err);
+    int (*service_stop)(void *self, const char *name, struct err *err);
+    int (*service_start)(void *self, const char *name, struct err *err);
+    /* The active services that depend on it, in the order to stop them. */
+    int (*service_dependents)(void *self, const char *name, struct service_list *out,
+                              struct err *err);
+    void *self;
+};
+
+/* This machine. On systems other than Windows everything fails with ERR_USAGE. */
+extern const struct target target_rras;
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire.h"
+
+#include "sstp/probe.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KNOCK_MS = 40 };
+
+static void note_trouble(struct wire_look *out, const struct sstp_probe_result *r)
+{
+    for (int i = 0; i < SSTP_STAGES; i++) {
+        const struct sstp_stage_result *s = &r->stage[i];
+        if (s->tried && !s->ok && !out->trouble[0])
+            snprintf(out->trouble, sizeof out->trouble, "%s: %.200s",
+                     sstp_stage_name((enum sstp_stage)i), s->detail);
+    }
+}
+
+static void take(struct wire_look *out, const struct sstp_probe_result *r, bool get)
+{
+    out->unreachable = r->unreachable;
+    if (r->has_leaf && !out->tls) {
+        out->tls = true;
+        memcpy(out->leaf_sha256, r->leaf.sha256, SHA256_BYTES);
+        out->leaf_not_after = r->leaf.not_after;
+    }
+    if (get) {
+        out->get_status = r->http_status;
+    } else {
+        out->post_status = r->http_status;
+        out->call = r->stage[SSTP_STAGE_SSTP].ok;
+        out->hash_mask = r->hash_mask;
+    }
+    note_trouble(out, r);
+}
+
+static void look(void *self, const struct wire_question *q, struct wire_look *out)
+{
+    struct sstp_probe_options o = {.clock = self,
+                                   .addr = q->addr,
+                                   .server_name = q->server_name,
+                                   .host = q->host,
+                                   .timeout_ms = q->timeout_ms,
+                                   .last = q->call ? SSTP_STAGE_SSTP : SSTP_STAGE_TLS};
+    struct sstp_probe_result r;
+
+    memset(out, 0, sizeof *out);
+    sstp_probe(&r, &o);
+    take(out, &r, false);
+    if (q->call && r.has_leaf) {
+        sstp_probe_clear(&r);
+        o.get = true;
+        sstp_probe(&r, &o);
+        take(out, &r, true);
+    }
+    sstp_probe_clear(&r);
+}
+
+static bool knock(void *self, const struct net_addr *addr)
+{
+    const struct clock *clock = self;
+    struct net_socket *s = NULL;
+    struct err err = {0};
+    bool taken = net_tcp_connect(&s, addr, clock_ms(clock) + KNOCK_MS, &err) == 0;
+
+    net_close(s);
+    return taken;
+}
+
+struct wire wire_real(const struct clock *clock)
+{
+    /* The table's self is not const because other looks may keep state; the clock is only read. */
+    union {
+        const void *in;
+        void *out;
+    } self = {.in = clock};
+    return (struct wire){.look = look, .knock = knock, .self = self.out};
+}

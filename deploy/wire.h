@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire.h - what a client sees: the second seam. A look never fails; what went wrong is part of
+ * what was seen.
+ */
+#ifndef RRAS_DEPLOY_WIRE_H
+#define RRAS_DEPLOY_WIRE_H
+
+#include "crypto.h"
+#include "net.h"
+#include "os.h"
+
+struct wire_question {
+    struct net_addr addr;
+    const char *server_name; /* SNI; NULL = none */
+    const char *host;        /* for the Host header */
+    int64_t timeout_ms;      /* for each connection */
+    bool call;               /* also GET the SSTP URL and begin a call */
+};
+
+struct wire_look {
+    bool unreachable; /* this machine has no such address */
+    bool tls;         /* the handshake was done; leaf_* are set */
+    uint8_t leaf_sha256[SHA256_BYTES];
+    int64_t leaf_not_after;
+    int get_status;    /* GET of the SSTP URL: 401 is a healthy listener; 0 = no answer */
+    int post_status;   /* SSTP_DUPLEX_POST; 0 = no answer */
+    bool call;         /* a Call Connect Ack came */
+    uint8_t hash_mask; /* of the ack: 1 SHA-1, 2 SHA-256 */
+    char trouble[256]; /* the first thing that went wrong; "" = nothing */
+};
+
+struct wire {
+    void (*look)(void *self, const struct wire_question *q, struct wire_look *out);
+    /* A new connection is taken, within a few hundredths of a second. */
+    bool (*knock)(void *self, const struct net_addr *addr);
+    void *self;
+};
+
+/* The real one; `clock` must outlive it. */
+struct wire wire_real(const struct clock *clock);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_target.h - a machine in memory: certificate store, keys, http.sys records, SstpSvc values,
+ * services with RRAS's start decisions, a listener that caches the hash when it opens, and what a
+ * client sees of all that. Time is its own. Every call can fail, lie (success without effect), or
+ * be the one in which the program dies (before or after its effect): from then on nothing works.
+ */
+#ifndef RRAS_TEST_FAKE_TARGET_H
+#define RRAS_TEST_FAKE_TARGET_H
+
+#include "deploy/drive.h"
+
+enum fake_fault_kind { FAKE_NONE, FAKE_FAIL, FAKE_LIE, FAKE_DIE_BEFORE, FAKE_DIE_AFTER };
+struct fake_fault {
+    enum fake_fault_kind kind;
+    int at;        /* number of the call, from 1 */
+    bool for_good; /* that call and all after it */
+};
+
+enum { FAKE_CERTS = 8, FAKE_KEYS = 32, FAKE_SERVICES = 4, FAKE_FAULTS = 2 };
+/* Beside the three of SSTP one that depends on RemoteAccess. */
+#define FAKE_DEPENDENT "WatchRras"
+
+struct fake_cert { /* every certificate that the test knows; in_my says where it is */
+    struct store_cert info;
+    bool in_my;
+    int key; /* index, -1 = none */
+};
+struct fake_service {
+    char name[SERVICE_NAME_CHARS];
+    struct service now;
+    enum service_state next; /* when a change is under way */
+    int64_t changes_at_ms;
+    int depends_on; /* index, -1 */
+};
+struct fake {
+    bool elevated;
+    bool refuses_aes; /* as Server 2016: a modern PFX looks like a wrong password */
+    int port;
+    struct fake_cert cert[FAKE_CERTS];
+    size_t certs;
+    struct {
+        bool exists;
+        char name[32];
+        uint8_t sha1[SHA1_BYTES]; /* of the certificate it was imported with */
+    } key[FAKE_KEYS];
+    int keys;
+    struct raw_value value[VALUE_COUNT];
+    struct binding binding[FAMILY_COUNT];
+    struct http_record record; /* present when where is not empty */
+    struct fake_service service[FAKE_SERVICES];
+    bool listening;
+    uint8_t cached_sha256[SHA256_BYTES];
+    uint32_t start_fails; /* error of the next start of RemoteAccess, once */
+    bool calls_fail;      /* the listener answers GET but begins no call */
+    int64_t now_ms;
+    char journal[64 * 1024];
+    size_t journal_len; /* 0 = none */
+    int calls;
+    struct fake_fault fault[FAKE_FAULTS];
+    bool dead;
+    char last_call[48]; /* the one the first fault hit */
+};
+
+/* RRAS runs on certificate 0 with the given flag (-1 = absent), all consistent. */
+void fake_init(struct fake *f, int port, int flag);
+/* Adds a certificate that the machine may get to see; returns its index. */
+int fake_add_cert(struct fake *f, const struct cert_info *leaf, bool in_my, bool with_key);
+void fake_show(struct fake *f, int cert); /* bindings, hashes, listener */
+void fake_stop_rras(struct fake *f);
+/* Windows starts again: services that are automatic start, RRAS decides. */
+void fake_reboot(struct fake *f);
+/* The seams onto it. */
+struct fake_ports {
+    struct target target;
+    struct wire wire;
+    struct records records;
+    struct deploy_ports ports;
+    struct clock clock;
+};
+void fake_open_ports(struct fake *f, struct fake_ports *out);
+
+/* The certificate that clients get *and* whose hash the listener expects; -1 = VPN does not work.
+ */
+int fake_serves(const struct fake *f);
+bool fake_has_orphan_key(const struct fake *f);
+/* All services that were running at fake_init run (or run no more because RRAS was stopped). */
+bool fake_all_run(const struct fake *f);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/args.h"
+#include "src/app/job.h"
+#include "test.h"
+
+#include <string.h>
+
+enum { MAX_WORDS = 12 };
+
+struct line {
+    const char *words[MAX_WORDS];
+    enum command_id command; /* CMD_NONE: an error is expected */
+    const char *text;        /* first name, or a part of the error */
+};
+
+static int count(const struct line *l, char **argv)
+{
+    int n = 0;
+    argv[n++] = "rras-acme";
+    for (int i = 0; i < MAX_WORDS && l->words[i] != NULL; i++)
+        argv[n++] = (char *)l->words[i];
+    argv[n] = NULL;
+    return n;
+}
+
+static void reads_commands_names_and_options(struct test *t)
+{
+    static const struct line lines[] = {
+        {{NULL}, CMD_HELP, NULL},
+        {{"help"}, CMD_HELP, NULL},
+        {{"--help"}, CMD_HELP, NULL},
+        {{"issue", "-h"}, CMD_HELP, "issue"},
+        {{"--version"}, CMD_VERSION, NULL},
+        {{"run"}, CMD_RUN, NULL},
+        {{"run", "a", "b", "c"}, CMD_RUN, "a"},
+        {{"issue", "vpn"}, CMD_ISSUE, "vpn"},
+        {{"--json", "issue", "--no-color", "vpn", "--yes"}, CMD_ISSUE, "vpn"},
+        {{"issue", "--", "-vpn"}, CMD_ISSUE, "-vpn"},
+        {{"--config", "x", "--state=y", "status"}, CMD_STATUS, NULL},
+        {{"deploy", "vpn", "--dry-run"}, CMD_DEPLOY, "vpn"},
+        {{"isue", "vpn"}, CMD_NONE, "did you mean issue"},
+        {{"nonsense"}, CMD_NONE, "see rras-acme help"},
+        {{"issue"}, CMD_NONE, "exactly one"},
+        {{"issue", "a", "b"}, CMD_NONE, "exactly one"},
+        {{"version", "a"}, CMD_NONE, "takes no name"},
+        {{"help", "a", "b"}, CMD_NONE, "one name at most"},
+        {{"run", "--dryrun"}, CMD_NONE, "did you mean --dry-run"},
+        {{"run", "--dry-run"}, CMD_NONE, "not for the command run"},
+        {{"run", "--json=yes"}, CMD_NONE, "takes no value"},
+        {{"run", "--config"}, CMD_NONE, "needs a value"},
+        {{"run", "--config="}, CMD_NONE, "is empty"},
+        {{"run", "--log-level", "loud"}, CMD_NONE, "loud is none of"},
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char *argv[MAX_WORDS + 2];
+        struct args a = {0};
+        struct err err = {0};
+        int failed = args_parse(&a, count(&lines[i], argv), argv, &err);
+        if (lines[i].command == CMD_NONE) {
+            CHECK(failed != 0 && err.code == ERR_USAGE);
+            if (!CHECK(strstr(err.text, lines[i].text) != NULL))
+                CHECK_STR(err.text, lines[i].text);
+            continue;
+        }
+        REQUIRE(failed == 0);
+        CHECK_INT(a.command->id, lines[i].command);
+        if (lines[i].text != NULL && CHECK(a.name_count > 0))
+            CHECK_STR(a.names[0], lines[i].text);
+        else
+            CHECK_INT(a.name_count, 0);
+    }
+}
+
+static void takes_values_in_both_forms(struct test *t)
+{
+    char *argv[] = {"rras-acme", "--config",    "c",    "--state=s", "status", "--log-file",
+                    "l",         "--log-level", "warn", "--json",    NULL};
+    struct args a = {0};
+    struct err err = {0};
+    REQUIRE(args_parse(&a, 10, argv, &err) == 0);
+    CHECK_STR(a.config_dir, "c");
+    CHECK_STR(a.state_dir, "s");
+    CHECK_STR(a.log_file, "l");
+    CHECK(a.log_level_given && a.log_level == LOG_WARN);
+    CHECK(a.json && !a.yes && !a.no_color && !a.dry_run);
+}
+
+static void every_command_has_a_page(struct test *t)
+{
+    for (const struct command_info *c = command_table; c->id != CMD_NONE; c++) {
+        CHECK(c->name[0] != '\0' && c->summary[0] != '\0');
+        CHECK(command_find(c->name) == c);
+    }
+    CHECK(command_find("nothing") == NULL);
+}
+
+/* 7 before 6, 6 before 3, 3 before 4, 4 before 5, 5 before 10. */
+static void the_worst_exit_code_wins(struct test *t)
+{
+    static const int order[] = {7, 6, 3, 4, 5, 10};
+    for (size_t i = 0; i < 6; i++) {
+        CHECK_INT(job_worst_exit(order[i], 0), order[i]);
+        for (size_t k = i; k < 6; k++) {
+            CHECK_INT(job_worst_exit(order[i], order[k]), order[i]);
+            CHECK_INT(job_worst_exit(order[k], order[i]), order[i]);
+        }
+    }
+    CHECK_INT(job_worst_exit(0, 0), 0);
+    CHECK_INT(job_worst_exit(99, 98), 1);
+}
+
+const struct test_case suite_args[] = {
+    {"reads_commands_names_and_options", reads_commands_names_and_options},
+    {"takes_values_in_both_forms", takes_values_in_both_forms},
+    {"every_command_has_a_page", every_command_has_a_page},
+    {"the_worst_exit_code_wins", the_worst_exit_code_wins},
+    {NULL, NULL},
+};

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The driver on a model machine. The fault loop lets every single call fail, lie, and be the one in
+ * which the program dies, in each of several situations, and demands of each: the exit code tells
+ * the truth, a reboot at that point gives a working VPN, and recovery plus a second run end with
+ * the wanted certificate and nothing left over.
+ */
+#include "fake_target.h"
+#include "test.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PORT = 8443, DAY = 86400, NOW = 1800000000 };
+
+/* A certificate on the machine and the one to deploy. */
+struct pair {
+    struct bundle old, new_one;
+};
+
+static void make_bundle(struct test *t, struct bundle *b, int64_t not_after)
+{
+    static const char *const names[] = {"vpn.example.test"};
+    struct cert_chain chain = {.count = 0};
+    struct key *key = NULL;
+    struct err err = {0};
+
+    REQUIRE(key_new(&key, KEY_EC256, &err) == 0);
+    REQUIRE(cert_self_signed(key, names, 1, not_after - 90 * DAY, not_after, &chain, &err) == 0);
+    REQUIRE(bundle_fill(b, &key, &chain, &err) == 0);
+}
+
+static void pair_make(struct test *t, struct pair *p, bool expired)
+{
+    memset(p, 0, sizeof *p);
+    make_bundle(t, &p->old, expired ? NOW - DAY : NOW + 5 * DAY);
+    make_bundle(t, &p->new_one, NOW + 90 * DAY);
+}
+
+static void pair_clear(struct pair *p)
+{
+    bundle_clear(&p->old);
+    bundle_clear(&p->new_one);
+}
+
+/* ---- situations ---- */
+
+enum { OLD = 0, NEW = 1 };
+
+struct situation_case {
+    const char *name;
+    int flag; /* -1 = absent */
+    bool expired;
+    void (*change)(struct fake *f);
+    bool starts_broken; /* the VPN does not work to begin with */
+    bool stays_stopped; /* RRAS does not run and is not started */
+};
+
+static void drop_v6(struct fake *f)
+{
+    memset(&f->binding[FAMILY_V6], 0, sizeof f->binding[FAMILY_V6]);
+}
+
+static void stale_hash(struct fake *f)
+{
+    f->value[VALUE_SHA256].bytes[0] ^= 1;
+    f->cached_sha256[0] ^= 1;
+}
+
+static void have_new(struct fake *f)
+{
+    f->cert[NEW].in_my = true;
+    f->cert[NEW].key = 5;
+    f->key[5].exists = true;
+    text_copy(f->key[5].name, sizeof f->key[5].name, "container-5");
+}
+
+static void have_new_without_key(struct fake *f)
+{
+    f->cert[NEW].in_my = true;
+}
+
+static void old_windows(struct fake *f)
+{
+    f->refuses_aes = true;
+}
+
+static void no_sha1(struct fake *f)
+{
+    memset(&f->value[VALUE_SHA1], 0, sizeof f->value[VALUE_SHA1]);
+}
+
+static const struct situation_case situations[] = {
+    {"flag 0", 0, false, NULL, false, false},
+    {"flag 1", 1, false, NULL, false, false},
+    {"flag absent", -1, false, NULL, false, false},
+    {"no SHA-1 hash", 0, false, no_sha1, false, false},
+    {"old certificate expired", 0, true, NULL, false, false},
+    {"v6 not bound", 0, false, drop_v6, true, false},
+    {"stale hash", 1, false, stale_hash, true, false},
+    {"new certificate there already", 0, false, have_new, false, false},
+    {"new certificate there without key", 0, false, have_new_without_key, false, false},
+    {"Windows without AES in PFX", 0, false, old_windows, false, false},
+    {"RRAS stopped", 0, false, fake_stop_rras, true, true},
+};
+enum { SITUATIONS = sizeof situations / sizeof situations[0] };
+
+/* ---- one machine with the program on it ---- */
+
+struct world {
+    struct fake machine;
+    struct fake_ports seams;
+    struct conf conf;
+    struct deploy_env env;
+    char *names[1], *probes[2];
+    char name_text[32], probe_text[2][16], conf_name[8], service[16];
+};
+
+static void world_make(struct world *w, const struct pair *p, const struct situation_case *c)
+{
+    memset(w, 0, sizeof *w);
+    fake_init(&w->machine, PORT, c->flag);
+    fake_add_cert(&w->machine, &p->old.leaf, true, true);
+    fake_add_cert(&w->machine, &p->new_one.leaf, false, false);
+    fake_show(&w->machine, OLD);
+    if (c->change)
+        c->change(&w->machine);
+    fake_open_ports(&w->machine, &w->seams);
+    w->env = (struct deploy_env){.clock = &w->seams.clock};
+    text_copy(w->name_text, sizeof w->name_text, "vpn.example.test");
+    text_copy(w->probe_text[0], sizeof w->probe_text[0], "127.0.0.1");
+    text_copy(w->probe_text[1], sizeof w->probe_text[1], "::1");
+    text_copy(w->conf_name, sizeof w->conf_name, "vpn");
+    text_copy(w->service, sizeof w->service, "RemoteAccess");
+    w->names[0] = w->name_text;
+    w->probes[0] = w->probe_text[0];
+    w->probes[1] = w->probe_text[1];
+    w->conf.name = w->conf_name;
+    w->conf.names = (struct strings){w->names, 1};
+    w->conf.deploy.port = PORT;
+    w->conf.deploy.restart.service = w->service;
+    w->conf.deploy.restart.timeout_ms = 20000;
+    w->conf.deploy.verify.timeout_ms = 20000;
+    w->conf.deploy.verify.probe = (struct strings){w->probes, 2};
+}
+
+static int run(struct world *w, const struct pair *p, struct deploy_result *out, struct err *err)
+{
+    return drive_run(&w->env, &w->conf, &w->seams.ports, &p->new_one, out, err);
+}
+
+static int recover(struct world *w, struct err *err)
+{
+    return drive_recover(&w->env, &w->conf, &w->seams.ports, err);
+}
+
+static void mend(struct world *w)
+{
+    memset(w->machine.fault, 0, sizeof w->machine.fault);
+    w->machine.dead = false;
+}
+
+/* ---- what must hold ---- */
+
+static const char *where(struct test *t, const struct situation_case *c, const struct world *w)
+{
+    static const char *const kinds[] = {"-", "fails", "lies", "dies before", "dies after"};
+    const struct fake_fault *f = w->machine.fault;
+
+    return test_text(t, "%s, call %d (%s) %s%s, then call %d %s", c->name, f[0].at,
+                     w->machine.last_call, kinds[f[0].kind], f[0].for_good ? " for good" : "",
+                     f[1].at, kinds[f[1].kind]);
+}
+
+static bool holds(struct test *t, bool cond, const char *what, const char *case_name)
+{
+    return CHECK_STR(cond ? "" : what, "") || CHECK_STR(case_name, "");
+}
+
+/* The exit code tells the truth about what serves. */
+static void check_truth(struct test *t, const struct situation_case *c, const struct world *w,
+                        int rc, const struct err *err)
+{
+    int serves = fake_serves(&w->machine);
+    const char *name = test_text(t, "%s: %d %s", where(t, c, w), (int)err->code, err->text);
+
+    if (c->stays_stopped) {
+        holds(t, serves == -1, "RRAS was started", name);
+        return;
+    }
+    if (rc == 0)
+        holds(t, serves == NEW, "success, but the new certificate does not serve", name);
+    else if (err->code == ERR_STRANDED)
+        holds(t, err->hint[0] != '\0', "stranded without a hint", name);
+    else if (!c->starts_broken)
+        holds(t, serves == OLD, "says rolled back, but the old certificate does not serve", name);
+    if (rc == 0 || err->code != ERR_STRANDED)
+        holds(t, fake_all_run(&w->machine), "a service was left stopped", name);
+}
+
+/* After the fault is gone: settled, deployed, nothing left over. */
+static void check_second_run(struct test *t, const struct situation_case *c, struct world *w,
+                             const struct pair *p, const char *name)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct journal j;
+
+    mend(w);
+    if (!holds(t, recover(w, &err) == 0, err.text, name))
+        return;
+    if (!holds(t, run(w, p, &out, &err) == 0, err.text, name))
+        return;
+    if (c->stays_stopped) {
+        holds(t, binding_shows(&w->machine.binding[1], p->new_one.leaf.sha1), "not bound", name);
+        fake_reboot(&w->machine); /* that somebody starts RRAS must be enough */
+    }
+    holds(t, fake_serves(&w->machine) == NEW, "the new certificate does not serve in the end",
+          name);
+    holds(t, fake_all_run(&w->machine), "a service is stopped in the end", name);
+    holds(t, !fake_has_orphan_key(&w->machine), "a key container was left over", name);
+    holds(t, c->flag != 1 || raw_number(&w->machine.value[VALUE_FLAG], 9) == 1, "flag lost", name);
+    holds(t, c->flag != 0 || raw_number(&w->machine.value[VALUE_FLAG], 9) == 0, "flag kept", name);
+    if (holds(t, journal_load(&j, &w->seams.records, "vpn", &err) == 0, err.text, name))
+        holds(t, !journal_unfinished(&j), "the journal is unfinished", name);
+}
+
+/* A reboot right where the program died: RRAS alone has to make a working VPN of it. */
+static void check_reboot(struct test *t, const struct situation_case *c, const struct world *w,
+                         const char *name)
+{
+    struct fake copy = w->machine;
+
+    if (c->stays_stopped || c->starts_broken)
+        return;
+    fake_reboot(&copy);
+    holds(t, fake_serves(&copy) >= 0, "after a reboot at this point the VPN does not work", name);
+}
+
+/* Runs one case; returns the number of calls the program made. */
+static int one_case(struct test *t, const struct situation_case *c, const struct pair *p,
+                    const struct fake_fault faults[FAKE_FAULTS], bool reboot)
+{
+    struct deploy_result out = {.outage_ms = -1};
+    struct err err = {0};
+    struct world w;
+    const char *name;
+    int rc, calls;
+
+    world_make(&w, p, c);
+    memcpy(w.machine.fault, faults, sizeof w.machine.fault);
+    rc = run(&w, p, &out, &err);
+    calls = w.machine.calls;
+    name = where(t, c, &w);
+    if (w.machine.dead)
+        check_reboot(t, c, &w, name);
+    else
+        check_truth(t, c, &w, rc, &err);
+    if (faults[1].kind == FAKE_NONE && !faults[0].for_good && !w.machine.dead)
+        holds(t, rc == 0 || err.code != ERR_STRANDED || c->starts_broken || c->expired,
+              "a single fault stranded it", test_text(t, "%s: %s", name, err.text));
+    if (reboot && w.machine.dead && !c->stays_stopped)
+        fake_reboot(&w.machine);
+    check_second_run(t, c, &w, p, name);
+    return calls;
+}
+
+/* ---- tests ---- */
+
+static void deploys_and_then_changes_nothing(struct test *t)
+{
+    struct pair p;
+
+    for (int i = 0; i < SITUATIONS; i++) {
+        const struct situation_case *c = &situations[i];
+        struct deploy_result out = {0}, again = {0};
+        struct err err = {0};
+        struct world w;
+        pair_make(t, &p, c->expired);
+        world_make(&w, &p, c);
+        CHECK_INT(run(&w, &p, &out, &err), 0);
+        CHECK_STR(err.text, "");
+        CHECK(out.changed);
+        CHECK_INT(out.proven, !c->stays_stopped);
+        CHECK_INT(out.restarted, !c->stays_stopped);
+        CHECK(c->stays_stopped ? out.outage_ms == -1
+                               : out.outage_ms >= 500 && out.outage_ms < 3000);
+        CHECK_INT(fake_serves(&w.machine), c->stays_stopped ? -1 : NEW);
+        CHECK(!fake_has_orphan_key(&w.machine));
+        CHECK_INT(w.machine.binding[0].check_mode, 0x1000);
+        CHECK_INT(run(&w, &p, &again, &err), 0);
+        CHECK(!again.changed && !again.restarted);
+        pair_clear(&p);
+    }
+}
+
+static void every_single_fault_is_survived(struct test *t)
+{
+    int cases = 0;
+
+    for (int i = 0; i < SITUATIONS; i++) {
+        struct pair p;
+        pair_make(t, &p, situations[i].expired);
+        for (int kind = FAKE_FAIL; kind <= FAKE_DIE_AFTER; kind++)
+            for (int reboot = 0; reboot <= (kind >= FAKE_DIE_BEFORE); reboot++) {
+                int calls = 1;
+                for (int at = 1; at <= calls; at++, cases++) {
+                    struct fake_fault f[FAKE_FAULTS] = {{(enum fake_fault_kind)kind, at, false}};
+                    int made = one_case(t, &situations[i], &p, f, reboot);
+                    calls = at == 1 ? 200 : calls;
+                    if (made < at)
+                        break;
+                }
+            }
+        pair_clear(&p);
+    }
+    printf("      %d cases with one fault\n", cases);
+    CHECK(cases > 1000);
+}
+
+static void two_faults_and_lasting_ones_are_survived(struct test *t)
+{
+    enum { CALLS = 90, STEP = 3 };
+    const struct situation_case *c = &situations[0];
+    struct pair p;
+    int cases = 0;
+
+    pair_make(t, &p, false);
+    for (int at = 1; at < CALLS; at++) {
+        for (int kind = FAKE_FAIL; kind <= FAKE_LIE; kind++) {
+            struct fake_fault lasting[FAKE_FAULTS] = {{(enum fake_fault_kind)kind, at, true}};
+            one_case(t, c, &p, lasting, false);
+            cases++;
+        }
+        for (int second = at + 1 + at % STEP; second < CALLS; second += STEP) {
+            static const enum fake_fault_kind kinds[] = {FAKE_FAIL, FAKE_LIE, FAKE_DIE_BEFORE,
+                                                         FAKE_DIE_AFTER};
+            struct fake_fault f[FAKE_FAULTS] = {{FAKE_FAIL, at, false},
+                                                {kinds[(at + second) % 4], second, false}};
+            one_case(t, c, &p, f, second % 2);
+            cases++;
+        }
+    }
+    pair_clear(&p);
+    printf("      %d cases with two faults or a lasting one\n", cases);
+}
+
+static void a_death_in_recovery_is_survived(struct test *t)
+{
+    const struct situation_case *c = &situations[0];
+    struct pair p;
+    int cases = 0;
+
+    pair_make(t, &p, false);
+    for (int at = 1; at < 60; at++)
+        for (int second = 1 + at % 3; second < 60; second += 3) {
+            struct deploy_result out = {0};
+            struct err err = {0};
+            struct world w;
+            const char *name;
+            world_make(&w, &p, c);
+            w.machine.fault[0] = (struct fake_fault){FAKE_DIE_AFTER, at, false};
+            (void)!run(&w, &p, &out, &err);
+            mend(&w);
+            w.machine.calls = 0;
+            w.machine.fault[0] =
+                (struct fake_fault){second % 2 ? FAKE_DIE_AFTER : FAKE_FAIL, second, false};
+            (void)!recover(&w, &err);
+            name = where(t, c, &w);
+            if (w.machine.dead)
+                check_reboot(t, c, &w, name);
+            check_second_run(t, c, &w, &p, name);
+            cases++;
+        }
+    pair_clear(&p);
+    printf("      %d cases with a death in the deploy and a fault in the recovery\n", cases);
+}
+
+static void a_failed_start_is_rolled_back(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.machine.start_fails = 13;
+    CHECK_INT(run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    CHECK_INT(err.number, 13);
+    CHECK(strstr(err.text, "RemoteAccess") && strstr(err.text, "rolled back"));
+    CHECK_INT(fake_serves(&w.machine), OLD);
+    CHECK(!w.machine.cert[NEW].in_my && !fake_has_orphan_key(&w.machine));
+    pair_clear(&p);
+}
+
+static void without_a_call_it_is_not_proven(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.machine.calls_fail = true; /* before as well: the old state is judged as it was */
+    CHECK_INT(run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    CHECK(strstr(err.text, "not proven"));
+    CHECK_INT(fake_serves(&w.machine), OLD);
+    pair_clear(&p);
+}
+
+static bool interrupted(void)
+{
+    return true;
+}
+
+static void an_interrupt_changes_nothing(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.env.interrupted = interrupted;
+    CHECK_INT(run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    CHECK(strstr(err.text, "nothing was changed"));
+    CHECK_INT(fake_serves(&w.machine), OLD);
+    CHECK(!w.machine.cert[NEW].in_my && !fake_has_orphan_key(&w.machine));
+    pair_clear(&p);
+}
+
+static void a_dry_run_changes_nothing(struct test *t)
+{
+    struct steps steps = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+    struct fake before;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.env.steps = &steps;
+    before = w.machine;
+    CHECK_INT(drive_dry_run(&w.env, &w.conf, &w.seams.ports, &p.new_one, &err), 0);
+    REQUIRE(steps.n == 7);
+    CHECK_STR(steps.v[0].name, "import");
+    CHECK_STR(steps.v[1].name, "set SHA256CertificateHash");
+    CHECK_STR(steps.v[3].name, "set isHashConfiguredByAdmin");
+    CHECK_STR(steps.v[4].name, "bind 0.0.0.0:8443");
+    CHECK_STR(steps.v[6].name, "restart RemoteAccess");
+    CHECK_MEM(w.machine.value, sizeof before.value, before.value, sizeof before.value);
+    CHECK_MEM(w.machine.binding, sizeof before.binding, before.binding, sizeof before.binding);
+    CHECK_INT(w.machine.journal_len, 0);
+    steps_clear(&steps);
+    pair_clear(&p);
+}
+
+static void looks_and_checks(struct test *t)
+{
+    enum deployed_state state = DEPLOYED_NONE;
+    struct deploy_result out = {0};
+    struct checks checks = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
+    CHECK_INT(state, DEPLOYED_DRIFT);
+    CHECK_INT(run(&w, &p, &out, &err), 0);
+    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
+    CHECK_INT(state, DEPLOYED_CURRENT);
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_INT(checks.n, 6);
+    CHECK_INT(checks_worst(&checks), CHECK_OK);
+    checks_clear(&checks);
+    w.machine.binding[1].hash[0] ^= 1;
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_INT(checks_worst(&checks), CHECK_WARN);
+    checks_clear(&checks);
+    pair_clear(&p);
+}
+
+const struct test_case suite_deploy[] = {
+    {"deploys_and_then_changes_nothing", deploys_and_then_changes_nothing},
+    {"every_single_fault_is_survived", every_single_fault_is_survived},
+    {"two_faults_and_lasting_ones_are_survived", two_faults_and_lasting_ones_are_survived},
+    {"a_death_in_recovery_is_survived", a_death_in_recovery_is_survived},
+    {"a_failed_start_is_rolled_back", a_failed_start_is_rolled_back},
+    {"without_a_call_it_is_not_proven", without_a_call_it_is_not_proven},
+    {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
+    {"a_dry_run_changes_nothing", a_dry_run_changes_nothing},
+    {"looks_and_checks", looks_and_checks},
+    {NULL, NULL},
+};
