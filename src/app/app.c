@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/app.h"
+
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CONF_ERRORS_BYTES = 256 * 1024 };
+
+static void set_up_log(struct app *app)
+{
+    const struct args *a = app->args;
+    enum log_level level = app->out.live ? LOG_WARN : LOG_INFO;
+    if (app->confs.log_given)
+        level = app->confs.log_level;
+    if (a->log_level_given)
+        level = a->log_level;
+    app->sink.console_level = level;
+    app->sink.file_level = level > LOG_INFO ? level : LOG_INFO;
+    app->sink.file = a->log_file != NULL ? a->log_file : app->confs.log_file;
+    app->log = logsink_log(&app->sink);
+}
+
+static int find_dirs(struct app *app, struct err *err)
+{
+    const struct args *a = app->args;
+    int failed = a->config_dir != NULL ? text_dup(&app->config_dir, a->config_dir, err)
+                                       : os_default_config_dir(&app->config_dir, err);
+    if (failed != 0)
+        return -1;
+    return a->state_dir != NULL ? text_dup(&app->state_dir, a->state_dir, err)
+                                : os_default_state_dir(&app->state_dir, err);
+}
+
+static void show_all_errors(const struct app *app, const struct buf *errors)
+{
+    const char *nl = strchr(buf_str(errors), '\n');
+    if (nl == NULL || nl[1] == '\0')
+        return; /* the one there is will be shown as the outcome */
+    (void)app;
+    os_write(2, buf_str(errors), strlen(buf_str(errors)));
+}
+
+int app_open(struct app *app, const struct args *args, struct err *err)
+{
+    struct buf errors = BUF_INIT(MAX_CONF_ERRORS_BYTES);
+    memset(app, 0, sizeof(*app));
+    app->args = args;
+    app->clock = &os_clock;
+    app->sink.clock = app->clock;
+    app->out.silent = args->json;
+    app->out.color = !args->no_color && os_is_terminal(1);
+    app->out.err_color = app->sink.color = !args->no_color && os_is_terminal(2);
+    app->out.live = os_is_terminal(2);
+    set_up_log(app);
+    if (find_dirs(app, err) != 0)
+        return -1;
+    if (conf_load(&app->confs, app->config_dir, &errors, err) != 0) {
+        show_all_errors(app, &errors);
+        buf_clear(&errors);
+        return -1;
+    }
+    buf_clear(&errors);
+    set_up_log(app);
+    return 0;
+}
+
+void app_close(struct app *app)
+{
+    conf_set_clear(&app->confs);
+    free(app->config_dir);
+    free(app->state_dir);
+    memset(app, 0, sizeof(*app));
+}
+
+static int unknown_name(const struct app *app, const char *name, struct err *err)
+{
+    const char *near = conf_nearest(&app->confs, name);
+    if (near != NULL)
+        return err_set(err, ERR_USAGE, "%.100s: no such certificate; did you mean %s?", name, near);
+    return err_set(err, ERR_USAGE, "%.100s: no such certificate; there is no %s/conf.d/%.100s.json",
+                   name, app->config_dir, name);
+}
+
+int app_select(const struct app *app, const struct conf ***out, size_t *count, struct err *err)
+{
+    size_t n = app->args->name_count > 0 ? app->args->name_count : app->confs.n;
+    if (app->confs.n == 0) {
+        err_set(err, ERR_USAGE, "configuration %s: no certificate is configured", app->config_dir);
+        return err_hint(err, "write %s/conf.d/NAME.json; README shows one", app->config_dir);
+    }
+    const struct conf **list = calloc(n, sizeof(*list));
+    if (list == NULL)
+        return err_set(err, ERR_FAIL, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        list[i] = app->args->name_count > 0 ? conf_find(&app->confs, app->args->names[i])
+                                            : &app->confs.v[i];
+        if (list[i] == NULL) {
+            free(list);
+            return unknown_name(app, app->args->names[i], err);
+        }
+    }
+    *out = list;
+    *count = n;
+    return 0;
+}

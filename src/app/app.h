@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app.h - what a command works with: arguments, configuration, log, output.
+ */
+#ifndef RRAS_APP_H
+#define RRAS_APP_H
+
+#include "conf.h"
+#include "https.h"
+#include "json.h"
+#include "os.h"
+#include "report.h"
+#include "src/app/args.h"
+#include "src/app/logsink.h"
+#include "src/app/show.h"
+#include "store.h"
+
+struct app {
+    const struct args *args;
+    const struct clock *clock;
+    struct logsink sink;
+    struct log log;
+    struct show out; /* people's output and colours */
+    char *config_dir, *state_dir;
+    struct conf_set confs;
+};
+
+/* Folders, configuration, log. With ERR_USAGE of the configuration, all its errors were shown. */
+int app_open(struct app *app, const struct args *args, struct err *err) MUST_CHECK;
+void app_close(struct app *app);
+
+/* The configurations that the arguments name, all when they name none. *out is the caller's
+ * (free); ERR_USAGE for a name that is not configured, or when nothing is configured at all. */
+int app_select(const struct app *app, const struct conf ***out, size_t *count,
+               struct err *err) MUST_CHECK;
+
+/* Each command returns the exit code and has reported its outcome. */
+int cmd_check(struct app *app);
+int cmd_deploy(struct app *app);
+int cmd_issue(struct app *app);
+int cmd_run(struct app *app);
+int cmd_status(struct app *app);
+int cmd_version(struct app *app);
+int cmd_help(struct app *app);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/args.h"
+
+#include "text.h"
+
+#include <string.h>
+
+enum option_id {
+    OPT_CONFIG,
+    OPT_STATE,
+    OPT_LOG_FILE,
+    OPT_LOG_LEVEL,
+    OPT_JSON,
+    OPT_NO_COLOR,
+    OPT_YES,
+    OPT_DRY_RUN,
+    OPT_HELP,
+    OPT_VERSION,
+};
+
+struct option_info {
+    const char *name;
+    enum option_id id;
+    bool value;
+    enum command_id only; /* CMD_NONE = every command */
+};
+
+static const struct option_info options[] = {
+    {"--config", OPT_CONFIG, true, CMD_NONE},     {"--state", OPT_STATE, true, CMD_NONE},
+    {"--log-file", OPT_LOG_FILE, true, CMD_NONE}, {"--log-level", OPT_LOG_LEVEL, true, CMD_NONE},
+    {"--json", OPT_JSON, false, CMD_NONE},        {"--no-color", OPT_NO_COLOR, false, CMD_NONE},
+    {"--yes", OPT_YES, false, CMD_NONE},          {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
+    {"--help", OPT_HELP, false, CMD_NONE},        {"-h", OPT_HELP, false, CMD_NONE},
+    {"--version", OPT_VERSION, false, CMD_NONE},
+};
+enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
+
+const struct command_info *command_find(const char *name)
+{
+    for (const struct command_info *c = command_table; c->id != CMD_NONE; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static int unknown_option(const char *arg, struct err *err)
+{
+    const char *best = NULL;
+    unsigned best_distance = 4;
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        unsigned d = text_distance(arg, options[i].name, best_distance);
+        if (d < best_distance) {
+            best_distance = d;
+            best = options[i].name;
+        }
+    }
+    if (best != NULL)
+        return err_set(err, ERR_USAGE, "option %.80s: unknown; did you mean %s?", arg, best);
+    return err_set(err, ERR_USAGE, "option %.80s: unknown; see rras-acme help", arg);
+}
+
+static int unknown_command(const char *arg, struct err *err)
+{
+    const char *best = NULL;
+    unsigned best_distance = 4;
+    for (const struct command_info *c = command_table; c->id != CMD_NONE; c++) {
+        unsigned d = text_distance(arg, c->name, best_distance);
+        if (d < best_distance) {
+            best_distance = d;
+            best = c->name;
+        }
+    }
+    if (best != NULL)
+        return err_set(err, ERR_USAGE, "command %.80s: unknown; did you mean %s?", arg, best);
+    return err_set(err, ERR_USAGE, "command %.80s: unknown; see rras-acme help", arg);
+}
+
+static int apply(struct args *out, enum option_id id, const char *value, struct err *err)
+{
+    switch (id) {
+    case OPT_CONFIG:
+        out->config_dir = value;
+        break;
+    case OPT_STATE:
+        out->state_dir = value;
+        break;
+    case OPT_LOG_FILE:
+        out->log_file = value;
+        break;
+    case OPT_LOG_LEVEL:
+        out->log_level_given = true;
+        if (!log_level_parse(value, &out->log_level))
+            return err_set(err, ERR_USAGE,
+                           "option --log-level: %.40s is none of error, warn, info, debug", value);
+        break;
+    case OPT_JSON:
+        out->json = true;
+        break;
+    case OPT_NO_COLOR:
+        out->no_color = true;
+        break;
+    case OPT_YES:
+        out->yes = true;
+        break;
+    case OPT_DRY_RUN:
+        out->dry_run = true;
+        break;
+    case OPT_HELP:
+    case OPT_VERSION:
+        break; /* seen to by the caller */
+    }
+    return 0;
+}
+
+/* "--name", "--name=value" or "--name value"; *used counts the words taken. */
+static int parse_option(struct args *out, int argc, char **argv, int at,
+                        const struct option_info **found, int *used, struct err *err)
+{
+    const char *arg = argv[at];
+    const char *eq = strchr(arg, '=');
+    size_t len = eq != NULL ? (size_t)(eq - arg) : strlen(arg);
+    const struct option_info *o = NULL;
+    for (size_t i = 0; i < OPTION_COUNT && o == NULL; i++)
+        if (strlen(options[i].name) == len && strncmp(options[i].name, arg, len) == 0)
+            o = &options[i];
+    if (o == NULL)
+        return unknown_option(arg, err);
+    if (!o->value && eq != NULL)
+        return err_set(err, ERR_USAGE, "option %s: takes no value", o->name);
+    const char *value = NULL;
+    *used = 1;
+    if (o->value && eq != NULL) {
+        value = eq + 1;
+    } else if (o->value) {
+        if (at + 1 >= argc)
+            return err_set(err, ERR_USAGE, "option %s: needs a value", o->name);
+        value = argv[at + 1];
+        *used = 2;
+    }
+    if (o->value && value[0] == '\0')
+        return err_set(err, ERR_USAGE, "option %s: the value is empty", o->name);
+    *found = o;
+    return apply(out, o->id, value, err);
+}
+
+static int check_names(const struct args *a, struct err *err)
+{
+    const struct command_info *c = a->command;
+    if (c->names == NAMES_NONE && a->name_count > 0)
+        return err_set(err, ERR_USAGE, "command %s: takes no name (%.80s)", c->name, a->names[0]);
+    if (c->names == NAMES_ONE && a->name_count != 1)
+        return err_set(err, ERR_USAGE,
+                       "command %s: needs exactly one certificate name; usage: rras-acme %s %s",
+                       c->name, c->name, c->usage);
+    if (c->names == NAMES_OPTIONAL && a->name_count > 1)
+        return err_set(err, ERR_USAGE, "command %s: takes one name at most", c->name);
+    if (a->name_count > ARGS_MAX_NAMES)
+        return err_set(err, ERR_USAGE, "command %s: more than %d names", c->name, ARGS_MAX_NAMES);
+    return 0;
+}
+
+/* `rras-acme --help`, `rras-acme issue --help` and `rras-acme --version` are commands, too. */
+static void redirect(struct args *a, bool help, bool version)
+{
+    if (help) {
+        a->names = a->command != NULL ? (const char *const *)&a->command->name : NULL;
+        a->name_count = a->command != NULL ? 1 : 0;
+        a->command = command_find("help");
+    } else if (version) {
+        a->names = NULL;
+        a->name_count = 0;
+        a->command = command_find("version");
+    } else if (a->command == NULL) {
+        a->command = command_find("help");
+    }
+}
+
+int args_parse(struct args *out, int argc, char **argv, struct err *err)
+{
+    struct args a = {0};
+    const struct option_info *used_options[OPTION_COUNT] = {0};
+    bool help = false, version = false, only_names = false;
+    int names = 0;
+    for (int i = 1; i < argc;) {
+        const struct option_info *o = NULL;
+        int used = 1;
+        if (!only_names && strcmp(argv[i], "--") == 0) {
+            only_names = true;
+        } else if (!only_names && argv[i][0] == '-') {
+            if (parse_option(&a, argc, argv, i, &o, &used, err) != 0)
+                return -1;
+            used_options[o - options] = o;
+            help = help || o->id == OPT_HELP;
+            version = version || o->id == OPT_VERSION;
+        } else if (a.command == NULL) {
+            a.command = command_find(argv[i]);
+            if (a.command == NULL)
+                return unknown_command(argv[i], err);
+        } else {
+            char *name = argv[i]; /* swapped, so that argv keeps every pointer it owns */
+            argv[i] = argv[names];
+            argv[names++] = name;
+        }
+        i += used;
+    }
+    a.names = (const char *const *)argv;
+    a.name_count = (size_t)names;
+    redirect(&a, help, version);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (used_options[i] != NULL && used_options[i]->only != CMD_NONE &&
+            used_options[i]->only != a.command->id)
+            return err_set(err, ERR_USAGE, "option %s: not for the command %s",
+                           used_options[i]->name, a.command->name);
+    if (check_names(&a, err) != 0)
+        return -1;
+    *out = a;
+    return 0;
+}

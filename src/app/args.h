@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * args.h - the command line, read into a struct. Pure: looks at nothing but its input.
+ */
+#ifndef RRAS_APP_ARGS_H
+#define RRAS_APP_ARGS_H
+
+#include "log.h"
+
+#include <stddef.h>
+
+enum command_id {
+    CMD_NONE,
+    CMD_CHECK,
+    CMD_DEPLOY,
+    CMD_HELP,
+    CMD_ISSUE,
+    CMD_RUN,
+    CMD_STATUS,
+    CMD_VERSION,
+};
+
+enum { ARGS_MAX_NAMES = 1000 };
+
+/* Names: any number, or exactly one. */
+enum command_names { NAMES_NONE, NAMES_ANY, NAMES_ONE, NAMES_OPTIONAL };
+
+struct command_info {
+    enum command_id id;
+    const char *name;
+    enum command_names names;
+    const char *usage;   /* what stands behind the name */
+    const char *summary; /* one line */
+    const char *text;    /* for `help COMMAND` */
+};
+/* Ends with an entry of id CMD_NONE. */
+extern const struct command_info command_table[];
+/* NULL if there is none of this name. */
+const struct command_info *command_find(const char *name);
+
+/* Strings are borrowed from argv. */
+struct args {
+    const struct command_info *command; /* help when none was given */
+    const char *const *names;           /* points into argv */
+    size_t name_count;
+    const char *config_dir, *state_dir; /* NULL = default */
+    const char *log_file;
+    bool log_level_given;
+    enum log_level log_level;
+    bool json, no_color, yes, dry_run;
+};
+
+/* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors
+ * (ERR_USAGE) name the argument and the nearest known one. */
+int args_parse(struct args *out, int argc, char **argv, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "acme/acme.h"
+#include "deploy/deploy.h"
+#include "src/app/agent.h"
+#include "src/app/app.h"
+#include "src/app/doc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void check_state(const struct app *app, struct store **store, struct checks *out)
+{
+    struct err err = {0};
+    enum check_level level = CHECK_FAIL;
+    if (store_open(store, app->state_dir, STORE_WRITE, &app->log, &err) == 0 &&
+        store_check(*store, &err) == 0) {
+        checks_addf(out, "state.folder", "state folder", CHECK_OK, "%s: private and writable",
+                    app->state_dir);
+        return;
+    }
+    if (err.code == ERR_BUSY)
+        level = CHECK_SKIP;
+    checks_add(out, "state.folder", "state folder", level, err.text,
+               err.hint[0] != '\0' ? err.hint : NULL);
+}
+
+static int check_ca(struct app *app, struct store *store, const struct conf *conf,
+                    struct checks *out, struct err *err)
+{
+    char agent[256];
+    struct https https = {0};
+    agent_name(agent, sizeof(agent));
+    struct https_options o = {.ca_file = conf->acme.ca_file, .user_agent = agent, .log = &app->log};
+    if (https_curl_open(&https, &o, err) != 0) {
+        checks_add(out, "ca.directory", "CA directory", CHECK_FAIL, err->text, NULL);
+        err_clear(err);
+        return 0;
+    }
+    struct acme_env env = {.https = &https,
+                           .clock = app->clock,
+                           .log = &app->log,
+                           .store = store,
+                           .interrupted = os_interrupted};
+    int failed = acme_check(&env, conf, out, err);
+    https_curl_close(&https);
+    return failed;
+}
+
+static int check_one(struct app *app, struct store *store, const struct conf *conf,
+                     struct checks *out, struct err *err)
+{
+    struct deploy_env deploy = {.clock = app->clock, .log = &app->log, .store = store};
+    checks_addf(out, "conf", "configuration", CHECK_OK, "%s", conf->file);
+    if (store != NULL && check_ca(app, store, conf, out, err) != 0)
+        return -1;
+    if (conf->deploy.target == CONF_TARGET_NONE) {
+        checks_add(out, "deploy.target", "deploy target", CHECK_SKIP, "deploy.target is \"none\"",
+                   NULL);
+        return 0;
+    }
+    return deploy_check(&deploy, conf, out, err);
+}
+
+/* The checks of several certificates stand in one list: ids get the name in front then. */
+static int report(struct app *app, const struct checks *checks, const struct err *err)
+{
+    struct err verdict = err != NULL ? *err : (struct err){0};
+    if (err == NULL && checks_worst(checks) == CHECK_FAIL)
+        err_set(&verdict, ERR_CHECK, "a check failed");
+    int code = err_is_set(&verdict) ? err_exit_code(&verdict) : 0;
+    if (err != NULL)
+        show_error(&app->out, NULL, err);
+    else if (code == 0)
+        show_styled(&app->out, SHOW_GOOD, "all checks passed\n");
+    else
+        show_styled(&app->out, SHOW_BAD, "a check failed\n");
+    if (app->args->json) {
+        struct json *doc = doc_new("check", code, &verdict);
+        json_put(doc, "checks", doc_checks(checks));
+        doc_print(doc);
+    }
+    return code;
+}
+
+int cmd_check(struct app *app)
+{
+    struct err err = {0};
+    struct checks checks = {0};
+    struct store *store = NULL;
+    const struct conf **list = NULL;
+    size_t count = 0;
+    os_catch_interrupt();
+    int failed = app_select(app, &list, &count, &err);
+    if (failed == 0)
+        check_state(app, &store, &checks);
+    for (size_t i = 0; failed == 0 && i < count && !os_interrupted(); i++) {
+        size_t before = checks.n;
+        failed = check_one(app, store, list[i], &checks, &err);
+        struct checks mine = {.v = checks.v + (i == 0 ? 0 : before),
+                              .n = checks.n - (i == 0 ? 0 : before)};
+        show_styled(&app->out, SHOW_BOLD, "%s\n", list[i]->name);
+        show_checks(&app->out, &mine);
+    }
+    int code = report(app, &checks, failed != 0 ? &err : NULL);
+    store_close(store);
+    checks_clear(&checks);
+    free(list);
+    return code;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `run`, `issue` and `deploy`: jobs one after another, reported together. */
+#include "src/app/doc.h"
+#include "src/app/job.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct json *doc_result(const struct job_result *r)
+{
+    struct json *o = json_new_object();
+    json_put_string(o, "name", r->conf->name);
+    json_put_string(o, "action", job_action_name(r->action));
+    json_put_bool(o, "ok", !err_is_set(&r->err));
+    json_put_bool(o, "deployed", r->deployed);
+    json_put(o, "steps", doc_steps(&r->steps));
+    json_put_bool(o, "restarted", r->restarted);
+    if (r->outage_ms < 0)
+        json_put_null(o, "outage_ms");
+    else
+        json_put_integer(o, "outage_ms", r->outage_ms);
+    json_put_time(o, "next", r->next_s);
+    json_put_string(o, "note", r->note[0] != '\0' ? r->note : NULL);
+    struct json *net = json_new_object();
+    json_put_integer(net, "requests", r->stats.requests);
+    json_put_integer(net, "connections", r->stats.connections);
+    json_put(o, "https", net);
+    if (err_is_set(&r->err))
+        json_put(o, "error", doc_error(&r->err));
+    else
+        json_put_null(o, "error");
+    return o;
+}
+
+static void show_outcome(const struct app *app, const struct job_result *r)
+{
+    const struct show *s = &app->out;
+    static const char *const words[] = {"nothing to do", "issued",   "renewed",
+                                        "deployed",      "held",     "FAILED and put back",
+                                        "FAILED",        "postponed"};
+    enum show_style style = !err_is_set(&r->err)            ? SHOW_GOOD
+                            : r->action == ACTION_POSTPONED ? SHOW_WARN
+                                                            : SHOW_BAD;
+    char next[21], outage[32];
+    if (!s->live)
+        show_steps(s, &r->steps);
+    show_styled(s, SHOW_BOLD, "%s", r->conf->name);
+    show_text(s, ": ");
+    show_styled(s, style, "%s", words[r->action]);
+    if (r->deployed && r->action != ACTION_DEPLOYED)
+        show_text(s, ", deployed and proven");
+    if (r->restarted && r->outage_ms >= 0) {
+        show_duration(r->outage_ms, outage);
+        show_text(s, "; new connections were refused for %s", outage);
+    }
+    if (r->note[0] != '\0')
+        show_text(s, "; %s", r->note);
+    if (!err_is_set(&r->err) && r->next_s != 0 && r->action != ACTION_NONE) {
+        text_time(r->next_s, next);
+        show_text(s, "; next renewal %s", next);
+    }
+    show_text(s, "\n");
+    if (err_is_set(&r->err))
+        show_error(s, r->conf->name, &r->err);
+}
+
+static int finish(struct app *app, struct job_result *results, size_t n, const struct err *err)
+{
+    int code = err != NULL ? err_exit_code(err) : 0;
+    const struct err *first = err;
+    for (size_t i = 0; i < n; i++) {
+        if (!err_is_set(&results[i].err))
+            continue;
+        int this_code = err_exit_code(&results[i].err);
+        if (job_worst_exit(code, this_code) != code || first == NULL)
+            first = &results[i].err;
+        code = job_worst_exit(code, this_code);
+    }
+    if (err != NULL)
+        show_error(&app->out, NULL, err);
+    if (app->args->json) {
+        struct json *doc = doc_new(app->args->command->name, code, first);
+        struct json *list = json_new_array();
+        for (size_t i = 0; i < n; i++)
+            json_append(list, doc_result(&results[i]));
+        json_put(doc, "results", list);
+        doc_print(doc);
+    }
+    for (size_t i = 0; i < n; i++)
+        job_result_clear(&results[i]);
+    free(results);
+    return code;
+}
+
+static int do_jobs(struct app *app, enum job_wish wish)
+{
+    struct err err = {0};
+    const struct conf **list = NULL;
+    struct store *store = NULL;
+    struct job_result *results = NULL;
+    size_t count = 0, done = 0;
+    os_catch_interrupt();
+    if (app_select(app, &list, &count, &err) != 0)
+        return finish(app, NULL, 0, &err);
+    if (store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
+        free(list);
+        return finish(app, NULL, 0, &err);
+    }
+    results = calloc(count, sizeof(*results));
+    if (results == NULL)
+        err_set(&err, ERR_FAIL, "out of memory");
+    for (; results != NULL && done < count && !os_interrupted(); done++) {
+        job_do(app, store, list[done], wish, &results[done]);
+        show_outcome(app, &results[done]);
+    }
+    if (done < count && !err_is_set(&err))
+        err_set(&err, ERR_FAIL, "interrupted before %s", list[done]->name);
+    store_close(store);
+    free(list);
+    return finish(app, results, done, err_is_set(&err) ? &err : NULL);
+}
+
+int cmd_run(struct app *app)
+{
+    return do_jobs(app, JOB_RUN);
+}
+
+int cmd_issue(struct app *app)
+{
+    return do_jobs(app, JOB_ISSUE);
+}
+
+int cmd_deploy(struct app *app)
+{
+    return do_jobs(app, app->args->dry_run ? JOB_DRY_RUN : JOB_DEPLOY);
+}

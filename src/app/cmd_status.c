@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "renew.h"
+#include "src/app/app.h"
+#include "src/app/doc.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of one certificate, from the state folder alone. */
+struct status {
+    const struct conf *conf;
+    struct name_state state;
+    struct bundle live, held;
+    bool have_live, have_held, order_pending;
+    struct renew_decision renew;
+};
+
+static void status_clear(struct status *s)
+{
+    bundle_clear(&s->live);
+    bundle_clear(&s->held);
+}
+
+static const struct cert_info *leaf_of(const struct status *s)
+{
+    if (s->have_held)
+        return &s->held.leaf;
+    return s->have_live ? &s->live.leaf : NULL;
+}
+
+static int load_slot(struct store *store, const char *name, enum store_slot slot,
+                     struct bundle *out, bool *have, struct err *err)
+{
+    *have = store_load(store, name, slot, out, err) == 0;
+    if (*have)
+        return 0;
+    if (err->code != ERR_NOT_FOUND)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+static int read_status(const struct app *app, struct store *store, struct status *s,
+                       struct err *err)
+{
+    char rel[300];
+    if (store != NULL) {
+        snprintf(rel, sizeof(rel), "certs/%s/order.json", s->conf->name);
+        s->order_pending = store_has(store, rel);
+        if (store_state_load(store, s->conf->name, &s->state, err) != 0 ||
+            load_slot(store, s->conf->name, STORE_LIVE, &s->live, &s->have_live, err) != 0 ||
+            load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
+            return -1;
+    }
+    const struct cert_info *leaf = leaf_of(s);
+    struct renew_facts f = {.have = leaf != NULL,
+                            .automatic = s->conf->renew.automatic,
+                            .before_s = s->conf->renew.before_s,
+                            .renew_at = s->state.renew_at,
+                            .postponed_until = s->state.not_before_s,
+                            .now = clock_now(app->clock)};
+    if (leaf != NULL) {
+        f.not_before = leaf->not_before;
+        f.not_after = leaf->not_after;
+    }
+    renew_decide(&f, &s->renew);
+    return 0;
+}
+
+static const char *state_word(const struct app *app, const struct status *s)
+{
+    const struct cert_info *leaf = leaf_of(s);
+    if (leaf == NULL)
+        return s->order_pending ? "pending" : "none";
+    if (clock_now(app->clock) >= leaf->not_after)
+        return "expired";
+    return s->renew.answer == RENEW_NOT_DUE ? "valid" : "due";
+}
+
+static void put_hex(struct json *o, const char *key, const uint8_t *p, size_t len)
+{
+    char hex[2 * SHA256_BYTES + 1];
+    text_hex(p, len, hex);
+    json_put_string(o, key, hex);
+}
+
+static struct json *doc_names(char *const *v, size_t n)
+{
+    struct json *a = json_new_array();
+    for (size_t i = 0; i < n; i++)
+        json_append_string(a, v[i]);
+    return a;
+}
+
+static void put_leaf(struct json *o, const struct app *app, const struct cert_info *leaf)
+{
+    static const char *const absent[] = {"serial",    "sha256",    "sha1", "not_before",
+                                         "not_after", "days_left", "key",  "issuer"};
+    if (leaf == NULL) {
+        for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+            json_put_null(o, absent[i]);
+        return;
+    }
+    json_put_string(o, "serial", leaf->serial);
+    put_hex(o, "sha256", leaf->sha256, SHA256_BYTES);
+    put_hex(o, "sha1", leaf->sha1, SHA1_BYTES);
+    json_put_time(o, "not_before", leaf->not_before);
+    json_put_time(o, "not_after", leaf->not_after);
+    json_put_integer(o, "days_left", (leaf->not_after - clock_now(app->clock)) / (24 * 3600));
+    json_put_string(o, "key", leaf->key);
+    json_put_string(o, "issuer", leaf->issuer);
+}
+
+static struct json *doc_held(const struct status *s)
+{
+    struct json *o = json_new_object();
+    put_hex(o, "sha256", s->held.leaf.sha256, SHA256_BYTES);
+    json_put_time(o, "since", s->state.held_since);
+    json_put_string(o, "reason", s->state.held_reason[0] != '\0' ? s->state.held_reason : NULL);
+    json_put_time(o, "until", s->state.held_until);
+    return o;
+}
+
+static struct json *doc_deployed(const struct status *s)
+{
+    struct json *o = json_new_object();
+    json_put_string(o, "state", deployed_state_name(s->state.deployed));
+    if (s->state.deployed_at != 0)
+        put_hex(o, "sha256", s->state.deployed_sha256, SHA256_BYTES);
+    else
+        json_put_null(o, "sha256");
+    json_put_time(o, "at", s->state.deployed_at);
+    json_put_time(o, "verified_at", s->state.verified_at);
+    return o;
+}
+
+static struct json *doc_last(const struct status *s)
+{
+    struct json *o = json_new_object();
+    json_put_time(o, "at", s->state.last_at);
+    json_put_string(o, "result", s->state.last_result[0] != '\0' ? s->state.last_result : NULL);
+    json_put_string(o, "message", s->state.last_message[0] != '\0' ? s->state.last_message : NULL);
+    return o;
+}
+
+static struct json *doc_status(const struct app *app, const struct status *s)
+{
+    struct json *o = json_new_object();
+    json_put_string(o, "name", s->conf->name);
+    json_put(o, "names", doc_names(s->conf->names.v, s->conf->names.n));
+    json_put_string(o, "directory", s->conf->acme.directory);
+    put_leaf(o, app, leaf_of(s));
+    json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
+    json_put_null(o, "ari");
+    json_put_string(o, "state", state_word(app, s));
+    if (s->have_held)
+        json_put(o, "held", doc_held(s));
+    else
+        json_put_null(o, "held");
+    json_put(o, "deployed", doc_deployed(s));
+    json_put(o, "last", doc_last(s));
+    json_put_integer(o, "failures", s->state.failures);
+    return o;
+}
+
+static void show_status(const struct app *app, const struct status *s)
+{
+    const struct cert_info *leaf = leaf_of(s);
+    const char *word = state_word(app, s);
+    bool bad = strcmp(word, "expired") == 0 || s->state.failures > 0;
+    char until[21] = "-", renew[21] = "-";
+    if (leaf != NULL) {
+        text_time(leaf->not_after, until);
+        text_time(s->renew.at, renew);
+    }
+    show_styled(&app->out, SHOW_BOLD, "%-28s", s->conf->name);
+    show_styled(&app->out, bad ? SHOW_BAD : SHOW_GOOD, " %-8s", word);
+    show_text(&app->out, " expires %.10s  renews %.10s  %-11s  %s\n", until, renew,
+              deployed_state_name(s->state.deployed), s->conf->acme.directory_name);
+    if (s->state.failures > 0)
+        show_styled(&app->out, SHOW_WARN, "  %d failure%s: %s\n", s->state.failures,
+                    s->state.failures == 1 ? "" : "s", s->state.last_message);
+}
+
+static int show_all(struct app *app, struct store *store, const struct conf **list, size_t count,
+                    struct err *err)
+{
+    struct json *certs = json_new_array();
+    int failed = 0;
+    for (size_t i = 0; i < count && failed == 0; i++) {
+        struct status s = {.conf = list[i]};
+        failed = read_status(app, store, &s, err);
+        if (failed == 0) {
+            json_append(certs, doc_status(app, &s));
+            show_status(app, &s);
+        }
+        status_clear(&s);
+    }
+    int code = failed != 0 ? err_exit_code(err) : 0;
+    if (failed != 0)
+        show_error(&app->out, NULL, err);
+    if (app->args->json) {
+        struct json *doc = doc_new("status", code, failed != 0 ? err : NULL);
+        json_put(doc, "certificates", certs);
+        doc_print(doc);
+    } else {
+        json_free(certs);
+    }
+    return code;
+}
+
+int cmd_status(struct app *app)
+{
+    struct err err = {0};
+    struct store *store = NULL;
+    const struct conf **list = NULL;
+    size_t count = 0;
+    int failed = app_select(app, &list, &count, &err);
+    if (failed == 0 && store_open(&store, app->state_dir, STORE_READ, &app->log, &err) != 0) {
+        failed = err.code != ERR_NOT_FOUND; /* nothing was ever issued: a status, too */
+        if (failed == 0)
+            err_clear(&err);
+    }
+    if (failed != 0)
+        count = 0;
+    int code = 0;
+    if (failed != 0) {
+        show_error(&app->out, NULL, &err);
+        code = err_exit_code(&err);
+        if (app->args->json)
+            doc_print(doc_new("status", code, &err));
+    } else {
+        code = show_all(app, store, list, count, &err);
+    }
+    store_close(store);
+    free(list);
+    return code;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands as people see them: `help` and usage errors read this table. */
+#include "src/app/args.h"
+
+const struct command_info command_table[] = {
+    {CMD_CHECK, "check", NAMES_ANY, "[NAME...]",
+     "try everything that an issuance needs; change nothing, order nothing",
+     "Validates the configuration and the state folder, reaches the CA, walks the CNAME\n"
+     "delegation hop by hop, asks every authoritative name server, writes, reads and removes\n"
+     "a dummy TXT record, compares the clock with the CA's, and looks at the deploy target.\n"
+     "Where the CNAME is missing it prints the exact record to create.\n"
+     "Exit code 9 when a check failed."},
+    {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--dry-run]",
+     "put the held certificate in place, or repair drift; the CA is not asked",
+     "Observes the machine, compares, changes the smallest set of things, restarts\n"
+     "RemoteAccess, proves from the wire that clients are served the new certificate, and\n"
+     "puts everything back if they are not. When nothing differs nothing is changed.\n"
+     "\n"
+     "  --dry-run   print every value before and after, change nothing"},
+    {CMD_HELP, "help", NAMES_OPTIONAL, "[COMMAND]", "this page, or the page of one command", ""},
+    {CMD_ISSUE, "issue", NAMES_ONE, "NAME",
+     "order a certificate now, even if none is due, then deploy it",
+     "Walks the delegation first: without the CNAME nothing is ordered and the record to\n"
+     "create is printed. An order that an earlier run left behind is taken up again."},
+    {CMD_RUN, "run", NAMES_ANY, "[NAME...]",
+     "the scheduled job: renew what is due, deploy what is held, repair drift",
+     "Safe to run any number of times; with nothing due it asks nobody and changes nothing.\n"
+     "Every name is tried, whatever happens to the others."},
+    {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
+     "one line a name: expiry, next renewal, what is deployed, last result",
+     "Reads the state folder only; works while another instance runs."},
+    {CMD_VERSION, "version", NAMES_NONE, "", "version of the program and of its libraries", ""},
+    {CMD_NONE, NULL, NAMES_NONE, NULL, NULL, NULL},
+};

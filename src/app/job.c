@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/job.h"
+
+#include "acme/acme.h"
+#include "deploy/deploy.h"
+#include "renew.h"
+#include "secret.h"
+#include "src/app/agent.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+    struct app *app;
+    struct store *store;
+    const struct conf *conf;
+    enum job_wish wish;
+    struct job_result *r;
+    struct name_state state;
+    struct bundle live, held;
+    bool have_live, have_held;
+    bool issued;
+};
+
+const char *job_action_name(enum job_action a)
+{
+    static const char *const names[] = {"none", "issued",      "renewed", "deployed",
+                                        "held", "rolled_back", "failed",  "postponed"};
+    return names[a];
+}
+
+void job_result_clear(struct job_result *r)
+{
+    steps_clear(&r->steps);
+    memset(r, 0, sizeof(*r));
+}
+
+int job_worst_exit(int a, int b)
+{
+    static const int order[] = {7, 6, 3, 4, 5, 10, 2, 1, 9, 8};
+    if (a == 0 || b == 0)
+        return a == 0 ? b : a;
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return 1;
+}
+
+static struct deploy_env deploy_env_of(const struct job *j)
+{
+    return (struct deploy_env){.clock = j->app->clock,
+                               .log = &j->app->log,
+                               .store = j->store,
+                               .steps = &j->r->steps,
+                               .interrupted = os_interrupted};
+}
+
+static bool to_rras(const struct job *j)
+{
+    return j->conf->deploy.target == CONF_TARGET_RRAS;
+}
+
+/* A slot that cannot be read must not stop the renewal that would replace it. */
+static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
+{
+    struct err err = {0};
+    if (store_load(j->store, j->conf->name, slot, out, &err) == 0)
+        return true;
+    if (err.code != ERR_NOT_FOUND)
+        log_warn(&j->app->log, "%s: treated as if it were not there", err.text);
+    return false;
+}
+
+static const struct bundle *current(const struct job *j)
+{
+    if (j->have_held)
+        return &j->held;
+    return j->have_live ? &j->live : NULL;
+}
+
+static bool same_names(const struct cert_info *leaf, const struct strings *names)
+{
+    if (leaf->name_count != names->n)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < leaf->name_count && !found; k++)
+            found = text_equal_nocase(leaf->names[k], names->v[i]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static void decide(const struct job *j, struct renew_decision *out)
+{
+    const struct bundle *b = current(j);
+    struct renew_facts f = {.have = b != NULL,
+                            .automatic = j->conf->renew.automatic,
+                            .before_s = j->conf->renew.before_s,
+                            .renew_at = j->state.renew_at,
+                            .postponed_until = j->state.not_before_s,
+                            .now = clock_now(j->app->clock)};
+    if (b != NULL) {
+        f.not_before = b->leaf.not_before;
+        f.not_after = b->leaf.not_after;
+        f.names_changed = !same_names(&b->leaf, &j->conf->names);
+    }
+    renew_decide(&f, out);
+}
+
+static int hold(struct job *j, struct acme_env *env, struct bundle *fresh, struct err *err)
+{
+    if (store_hold(j->store, j->conf->name, fresh, err) != 0)
+        return -1;
+    if (acme_issue_done(env, j->conf, err) != 0)
+        return -1;
+    if (j->have_held)
+        bundle_clear(&j->held);
+    j->held = *fresh;
+    memset(fresh, 0, sizeof(*fresh));
+    j->have_held = true;
+    j->issued = true;
+    j->state.held_since = clock_now(j->app->clock);
+    j->state.renew_at = 0;
+    text_copy(j->state.directory, sizeof(j->state.directory), j->conf->acme.directory);
+    return 0;
+}
+
+static int order(struct job *j, struct err *err)
+{
+    char agent[256];
+    agent_name(agent, sizeof(agent));
+    struct https_options o = {
+        .ca_file = j->conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
+    struct https https = {0};
+    struct bundle fresh = {0};
+    int result = -1;
+    if (store_check(j->store, err) != 0 || https_curl_open(&https, &o, err) != 0)
+        return -1;
+    struct acme_env env = {.https = &https,
+                           .clock = j->app->clock,
+                           .log = &j->app->log,
+                           .store = j->store,
+                           .steps = &j->r->steps,
+                           .interrupted = os_interrupted};
+    const struct bundle *before = current(j);
+    bool renewal = before != NULL;
+    if (acme_issue(&env, j->conf, renewal ? &before->leaf : NULL, &fresh, err) != 0)
+        goto done;
+    if (hold(j, &env, &fresh, err) != 0)
+        goto done;
+    j->r->action = renewal ? ACTION_RENEWED : ACTION_ISSUED;
+    result = 0;
+done:
+    https.stats(https.self, &j->r->stats);
+    https_curl_close(&https);
+    bundle_clear(&fresh);
+    return result;
+}
+
+static int keep(struct job *j, struct err *err)
+{
+    if (j->have_held && store_promote(j->store, j->conf->name, err) != 0)
+        return -1;
+    j->state.held_reason[0] = '\0';
+    j->state.held_since = j->state.held_until = 0;
+    return store_prune(j->store, j->conf->name, j->conf->deploy.keep, err);
+}
+
+static int put_in_place(struct job *j, struct err *err)
+{
+    const struct bundle *b = current(j);
+    if (!to_rras(j)) {
+        j->state.deployed = DEPLOYED_NONE;
+        return keep(j, err);
+    }
+    struct deploy_env env = deploy_env_of(j);
+    struct deploy_result done = {.outage_ms = -1};
+    int failed = deploy_run(&env, j->conf, b, &done, err);
+    j->r->restarted = done.restarted;
+    j->r->outage_ms = done.outage_ms;
+    if (failed != 0) {
+        bool back = err->code == ERR_ROLLED_BACK;
+        j->state.deployed = back ? DEPLOYED_ROLLED_BACK : DEPLOYED_FAILED;
+        text_copy(j->state.held_reason, sizeof(j->state.held_reason), "the deploy failed");
+        return -1;
+    }
+    j->state.deployed = DEPLOYED_CURRENT;
+    memcpy(j->state.deployed_sha256, b->leaf.sha256, SHA256_BYTES);
+    j->state.verified_at = clock_now(j->app->clock);
+    if (done.changed)
+        j->state.deployed_at = j->state.verified_at;
+    j->r->deployed = done.changed;
+    if (done.changed && !j->issued)
+        j->r->action = ACTION_DEPLOYED;
+    return keep(j, err);
+}
+
+static int nothing_to_deploy(const struct job *j, struct err *err)
+{
+    if (!to_rras(j)) {
+        err_set(err, ERR_USAGE, "%s: deploy.target is \"none\": there is nothing to deploy to",
+                j->conf->name);
+        return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
+    }
+    err_set(err, ERR_USAGE, "%s: no certificate is held yet", j->conf->name);
+    return err_hint(err, "rras-acme issue %s", j->conf->name);
+}
+
+static int dry_run(struct job *j, struct err *err)
+{
+    if (!to_rras(j) || current(j) == NULL)
+        return nothing_to_deploy(j, err);
+    struct deploy_env env = deploy_env_of(j);
+    if (deploy_dry_run(&env, j->conf, current(j), err) != 0)
+        return -1;
+    text_copy(j->r->note, sizeof(j->r->note),
+              j->r->steps.n == 0 ? "nothing differs: a deploy would change nothing"
+                                 : "dry run: nothing was changed");
+    return 0;
+}
+
+/* Whether this run orders; a postponement is an error of its own. */
+static int due(struct job *j, bool *out, struct err *err)
+{
+    struct renew_decision d;
+    decide(j, &d);
+    *out = j->wish == JOB_ISSUE || (j->wish == JOB_RUN && d.answer == RENEW_DUE);
+    if (j->wish != JOB_RUN || d.answer == RENEW_DUE)
+        return 0;
+    char at[21];
+    text_time(d.at, at);
+    if (d.answer == RENEW_NOT_DUE) {
+        snprintf(j->r->note, sizeof(j->r->note), "not due before %s", at);
+        return 0;
+    }
+    err->retry_after_s = d.at - clock_now(j->app->clock);
+    err_set(err, ERR_POSTPONED, "%s: put off until %s after an earlier failure: %s", j->conf->name,
+            at, j->state.last_message);
+    return err_hint(err, "mend the cause, then rras-acme issue %s", j->conf->name);
+}
+
+/* A deploy that failed is an outage each time it is tried: `run` waits its back-off, too. */
+static bool deploy_waits(const struct job *j)
+{
+    bool failed = j->state.deployed == DEPLOYED_FAILED || j->state.deployed == DEPLOYED_ROLLED_BACK;
+    return j->wish == JOB_RUN && failed && !j->issued &&
+           j->state.not_before_s > clock_now(j->app->clock);
+}
+
+static int work(struct job *j, struct err *err)
+{
+    struct deploy_env env = deploy_env_of(j);
+    bool order_now = false;
+    if (j->wish == JOB_DRY_RUN)
+        return dry_run(j, err);
+    if (j->wish == JOB_DEPLOY && (!to_rras(j) || current(j) == NULL))
+        return nothing_to_deploy(j, err);
+    if (to_rras(j) && deploy_recover(&env, j->conf, err) != 0)
+        return -1;
+    if (due(j, &order_now, err) != 0)
+        return -1;
+    if (order_now && to_rras(j) && deploy_preflight(&env, j->conf, err) != 0)
+        return -1;
+    if (order_now && order(j, err) != 0)
+        return -1;
+    if (deploy_waits(j)) {
+        char until[21];
+        text_time(j->state.not_before_s, until);
+        err_set(err, ERR_POSTPONED, "%s: the deploy is put off until %s after an earlier failure",
+                j->conf->name, until);
+        return err_hint(err, "mend the cause, then rras-acme deploy %s", j->conf->name);
+    }
+    return put_in_place(j, err);
+}
+
+static void note_success(struct job *j)
+{
+    j->state.failures = 0;
+    j->state.not_before_s = 0;
+    struct renew_decision d;
+    decide(j, &d);
+    j->r->next_s = d.at;
+    text_copy(j->state.last_message, sizeof(j->state.last_message), j->r->note);
+}
+
+static void note_failure(struct job *j)
+{
+    const struct err *e = &j->r->err;
+    j->r->action = e->code == ERR_POSTPONED     ? ACTION_POSTPONED
+                   : e->code == ERR_ROLLED_BACK ? ACTION_ROLLED_BACK
+                                                : ACTION_FAILED;
+    text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
+    int64_t now = clock_now(j->app->clock);
+    if (e->code == ERR_POSTPONED) {
+        if (j->state.not_before_s <= now && e->retry_after_s > 0)
+            j->state.not_before_s = now + e->retry_after_s;
+    } else if (e->code != ERR_USAGE) {
+        uint8_t jitter = 0;
+        struct err ignored = {0};
+        if (os_random(&jitter, sizeof(jitter), &ignored) != 0)
+            jitter = 0;
+        j->state.failures++;
+        j->state.not_before_s = renew_backoff(j->state.failures, now, e->retry_after_s, jitter);
+    }
+    j->r->next_s = j->state.not_before_s;
+}
+
+static void record(struct job *j)
+{
+    struct err err = {0};
+    if (j->wish == JOB_DRY_RUN)
+        return;
+    /* "postponed" is no news: the last real result stays. */
+    if (j->r->action != ACTION_POSTPONED) {
+        j->state.last_at = clock_now(j->app->clock);
+        text_copy(j->state.last_result, sizeof(j->state.last_result),
+                  job_action_name(j->r->action));
+    }
+    if (store_state_save(j->store, j->conf->name, &j->state, &err) == 0)
+        return;
+    log_error(&j->app->log, "%s", err.text);
+    if (!err_is_set(&j->r->err)) {
+        j->r->err = err;
+        j->r->action = ACTION_FAILED;
+    }
+}
+
+void job_do(struct app *app, struct store *store, const struct conf *conf, enum job_wish wish,
+            struct job_result *out)
+{
+    struct job j = {.app = app, .store = store, .conf = conf, .wish = wish, .r = out};
+    memset(out, 0, sizeof(*out));
+    out->conf = conf;
+    out->outage_ms = -1;
+    out->steps = show_live_steps(&app->out);
+    int failed = store_state_load(store, conf->name, &j.state, &out->err);
+    if (failed == 0) {
+        j.have_live = load_slot(&j, STORE_LIVE, &j.live);
+        j.have_held = load_slot(&j, STORE_HELD, &j.held);
+        failed = work(&j, &out->err);
+        if (failed != 0)
+            note_failure(&j);
+        else if (wish != JOB_DRY_RUN)
+            note_success(&j);
+        record(&j);
+    } else {
+        out->action = ACTION_FAILED;
+    }
+    bundle_clear(&j.live);
+    bundle_clear(&j.held);
+}

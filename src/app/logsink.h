@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logsink.h - where log lines go: stderr, and a file when one is asked for. */
+#ifndef RRAS_APP_LOGSINK_H
+#define RRAS_APP_LOGSINK_H
+
+#include "log.h"
+#include "os.h"
+
+struct logsink {
+    const char *file; /* borrowed; NULL = none */
+    enum log_level console_level, file_level;
+    bool color;
+    bool file_failed; /* told once */
+    const struct clock *clock;
+};
+
+/* A log that writes to the sink, which must outlive it. */
+struct log logsink_log(struct logsink *s);
+
+#endif

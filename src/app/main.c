@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net.h"
+#include "src/app/app.h"
+#include "src/app/doc.h"
+
+#include <string.h>
+
+static bool asks_for_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+static int fail(const char *command, bool json, const struct err *err)
+{
+    struct show s = {.silent = json, .err_color = os_is_terminal(2)};
+    show_error(&s, NULL, err);
+    if (json)
+        doc_print(doc_new(command, err_exit_code(err), err));
+    return err_exit_code(err);
+}
+
+static int dispatch(struct app *app)
+{
+    switch (app->args->command->id) {
+    case CMD_CHECK:
+        return cmd_check(app);
+    case CMD_DEPLOY:
+        return cmd_deploy(app);
+    case CMD_ISSUE:
+        return cmd_issue(app);
+    case CMD_RUN:
+        return cmd_run(app);
+    case CMD_STATUS:
+        return cmd_status(app);
+    case CMD_VERSION:
+        return cmd_version(app);
+    case CMD_HELP:
+    case CMD_NONE:
+        break;
+    }
+    return cmd_help(app);
+}
+
+/* help and version must work where nothing is configured yet. */
+static bool needs_configuration(const struct args *a)
+{
+    return a->command->id != CMD_HELP && a->command->id != CMD_VERSION;
+}
+
+static int with_args(const struct args *args)
+{
+    struct app app = {.args = args};
+    struct err err = {0};
+    int code;
+    if (!needs_configuration(args)) {
+        app.out = (struct show){.silent = args->json,
+                                .color = !args->no_color && os_is_terminal(1),
+                                .err_color = !args->no_color && os_is_terminal(2)};
+        return dispatch(&app);
+    }
+    if (app_open(&app, args, &err) != 0)
+        code = fail(args->command->name, args->json, &err);
+    else
+        code = dispatch(&app);
+    app_close(&app);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct err err = {0};
+    struct args args = {0};
+    int own_argc = 0, code;
+    char **own_argv = NULL;
+    if (os_args(argc, argv, &own_argc, &own_argv, &err) != 0)
+        return fail("none", asks_for_json(argc, argv), &err);
+    bool json = asks_for_json(own_argc, own_argv);
+    if (args_parse(&args, own_argc, own_argv, &err) != 0)
+        code = fail("none", json, &err);
+    else if (net_start(&err) != 0 || https_global_start(&err) != 0)
+        code = fail(args.command->name, json, &err);
+    else
+        code = with_args(&args);
+    https_global_stop();
+    net_stop();
+    os_args_free(own_argv);
+    return code;
+}
