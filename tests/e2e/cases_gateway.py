@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Windows program in a simulated RRAS host: deployed and proven, or put back and proven.
+
+After every case the gateway must be whole: what it serves on both addresses has the hash that RRAS
+holds (old or new, never neither), and no service that ran is stopped.
+"""
+import contextlib
+from cases_issue import expect, expect_exit, expect_in, expect_one_line
+from gateway import HOST, Gateway, machine_state
+
+
+def leaf(state):
+    expect(state['leaf on ::1'], state['leaf on 127.0.0.1'], 'leaf on ::1')
+    return state['leaf on 127.0.0.1']
+
+
+def expect_whole(g, what):
+    """Returns the leaf that everything agrees on."""
+    state = machine_state(g.lab)
+    served = leaf(state)
+    for place in (f'binding 0.0.0.0:{g.lab.port}', f'binding [::]:{g.lab.port}', 'SHA256CertificateHash',
+                  'SHA1CertificateHash'):
+        expect(state[place], served, f'{what}: {place} in {state}')
+    expect(state['RemoteAccess'], 'running', f'{what}: RemoteAccess')
+    expect(state['GET of the SSTP URL'], '401', f'{what}: GET of the SSTP URL')
+    with g.lab.call() as call:
+        expect(call.request(), 2, f'{what}: answer to the SSTP connect request')
+        full = g.lab.served()['sha256']
+        expect(call.connected(full), 9, f'{what}: crypto binding with the served certificate')
+    return served
+
+
+@contextlib.contextmanager
+def delegated_gateway(folder, **more):
+    """A gateway with the delegation made; nothing issued yet."""
+    with Gateway(folder) as g:
+        g.world.delegate(HOST)
+        g.configure(**more)
+        yield g
+
+
+def test_issue_deploys_and_run_finds_nothing_to_do(folder):
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        code, doc = g.json('issue', 'vpn')
+        expect(code, 0, doc)
+        new = expect_whole(g, 'after')
+        if new == old:
+            raise AssertionError('the old certificate is still served')
+        expect(doc['results'][0]['restarted'], True, 'restarted')
+        g.lab.clear_log()
+        code, doc = g.json('run')
+        expect((code, doc['results'][0]['action'], doc['results'][0]['https']['requests']), (0, 'none', 0), 'run')
+        changed = [line for line in g.lab.log('rras-acme.exe')
+                   if line.startswith(('HttpSet', 'HttpUpdate', 'HttpDelete', 'RegSetValue', 'PFXImport', 'StartService',
+                                       'ControlService', 'CertAdd', 'CertDelete'))]
+        expect(changed, [], 'changes of a run with nothing to do')
+        code, doc = g.json('status')
+        expect(doc['certificates'][0]['deployed']['state'], 'current', 'status')
+
+
+def test_drift_is_seen_and_repaired(folder):
+    with delegated_gateway(folder) as g:
+        expect_exit(g.run('issue', 'vpn'), 0)
+        wanted = expect_whole(g, 'deployed')
+        other = g.lab.new_cert(HOST)
+        g.lab.bind('v6', other['sha1'])
+        code, doc = g.json('deploy', 'vpn', '--dry-run')
+        expect((code, len(doc['results'][0]['steps']) > 0), (0, True), 'dry run')
+        expect(leaf_v6(g), other['sha256'][:16], 'nothing was changed by the dry run')
+        expect_exit(g.run('run'), 0)
+        expect(expect_whole(g, 'repaired'), wanted, 'leaf')
+
+
+def leaf_v6(g):
+    return g.lab.served('::1')['sha256'][:16]
+
+
+FAULTS = [  # what the machine does, the exit code
+    ('PFXImportCertStore#0=86', 6),
+    ('CryptAcquireCertificatePrivateKey#0=0x80090010', 6),
+    ('RegSetValueExW#1=5', 6),
+    ('RegSetValueExW#3=5', 6),
+    ('HttpUpdateServiceConfiguration#1=1312', 6),
+    ('HttpUpdateServiceConfiguration#2=5', 6),
+    ('ControlService#1=5', 6),
+    ('StartServiceW#1=1058', 6),
+]
+
+
+def test_faults_are_rolled_back_and_the_next_run_succeeds(folder):
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        for fault, code in FAULTS:
+            g.lab.fault(fault)
+            r = g.run('issue' if not (g.state_dir / 'certs/vpn/held').exists() else 'deploy', 'vpn')
+            expect(r.returncode, code, f'{fault}: exit code; {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            expect_one_line(r, 'vpn')
+            expect(expect_whole(g, fault), old, f'{fault}: leaf')
+            g.lab.clear_faults()
+        expect_exit(g.run('deploy', 'vpn'), 0)
+        if expect_whole(g, 'after the faults') == old:
+            raise AssertionError('the old certificate is still served')
+        my = g.lab.show(look=False)
+        expect(len(my['key_files']), len(my['my']), 'key containers without a certificate')
+
+
+DEATHS = ['PFXImportCertStore#1=die', 'PFXImportCertStore#1=die-after', 'RegSetValueExW#1=die', 'RegSetValueExW#2=die-after',
+          'RegSetValueExW#3=die-after', 'HttpUpdateServiceConfiguration#1=die', 'HttpUpdateServiceConfiguration#1=die-after',
+          'HttpUpdateServiceConfiguration#2=die-after', 'ControlService#1=die-after', 'StartServiceW#1=die',
+          'StartServiceW#1=die-after']
+
+
+def test_death_at_any_step_ends_whole_after_the_next_run(folder):
+    with delegated_gateway(folder) as g:
+        expect_exit(g.run('issue', 'vpn'), 0)
+        for death in DEATHS:
+            before = expect_whole(g, f'before {death}')
+            g.lab.fault(death)
+            r = g.run('issue', 'vpn')
+            expect(r.returncode not in (0, 2), True, f'{death}: exit code {r.returncode}; {r.stderr}')
+            g.lab.clear_faults()
+            r = g.run('run')
+            expect(r.returncode, 0, f'after {death}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            if expect_whole(g, f'after {death}') == before:
+                raise AssertionError(f'{death}: the renewal was lost')
+        my = g.lab.show(look=False)
+        expect(len(my['key_files']), len(my['my']), 'key containers without a certificate')
+
+
+def test_a_service_that_will_not_start_on_the_new_certificate(folder):
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        g.lab.mode('fail-start', 1)
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 6)
+        expect(expect_whole(g, 'put back'), old, 'leaf')
+        g.lab.mode('ok')
+        expect_exit(g.run('deploy', 'vpn'), 0)
+
+
+def test_an_old_windows_without_aes_and_without_update(folder):
+    with delegated_gateway(folder, key='rsa2048') as g:
+        g.lab.windows('2012')
+        g.lab.environment(SIM_PFX_NO_AES='1')
+        old = expect_whole(g, 'before')
+        expect_exit(g.run('issue', 'vpn'), 0)
+        if expect_whole(g, 'after') == old:
+            raise AssertionError('the old certificate is still served')
+
+
+def test_what_is_refused_before_anything_is_ordered(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.environment(SIM_NOT_ADMIN='1')
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'administrator')
+        g.lab.environment(SIM_NOT_ADMIN=None)
+
+        g.configure(deploy={'port': 443 if g.lab.port != 443 else 444})
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, str(g.lab.port))
+        g.configure()
+
+        sha1 = g.lab.show(look=False)['my'][0]['sha1']
+        g.lab.unbind('v4')
+        g.lab.bind('v4', sha1, 'iis')
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'IIS')
+        expect_in('4dc3e181', r.stderr, 'application id')
+        orders = (g.world.folder / 'pebble/log').read_text().count('/order-plz')
+        expect(orders, 0, 'orders placed')
+
+
+def test_a_stopped_rras_stays_stopped(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.service('stop')
+        r = g.run('issue', 'vpn')
+        state = machine_state(g.lab)
+        expect(state['RemoteAccess'], 'stopped', f'RemoteAccess ({r.stdout} {r.stderr})')
+        expect_in('stopped', r.stdout + r.stderr, 'report')

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Issuing on Linux (deploy.target none) against Pebble and BIND."""
+import json, os, signal, subprocess, time
+from world import COMPANY, PROGRAM, World
+
+NAME = f'vpn.{COMPANY}'
+
+
+def expect(got, want, what):
+    if got != want:
+        raise AssertionError(f'{what}: got {got!r}, want {want!r}')
+
+
+def expect_in(part, text, what):
+    if part not in text:
+        raise AssertionError(f'{what}: {part!r} is not in {text!r}')
+
+
+def expect_exit(r, code):
+    expect(r.returncode, code, f'exit code (stdout {r.stdout[-800:]!r}, stderr {r.stderr[-1500:]!r})')
+
+
+def expect_one_line(r, *parts):
+    """One error line on stderr that holds every part."""
+    lines = [line for line in r.stderr.splitlines() if line.startswith('error: ')]
+    expect(len(lines), 1, f'error lines in {r.stderr!r}')
+    for part in parts:
+        expect_in(part, lines[0], 'error line')
+
+
+def text_of(w, names=None):
+    return [n for n in names or [NAME] if w.bind.query(w.target(n), 'TXT')]
+
+
+def chain_of(w, name='vpn'):
+    return w.state_dir / 'certs' / name / 'live' / 'chain.pem'
+
+
+def openssl_text(path, *what):
+    return subprocess.run(['openssl', 'x509', '-noout', '-in', str(path), *what], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def test_first_issuance_then_nothing_due_then_renewal(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        code, doc = w.json('issue', 'vpn')
+        expect(code, 0, doc)
+        result = doc['results'][0]
+        expect((result['action'], result['ok']), ('issued', True), 'result')
+        expect_in(NAME, openssl_text(chain_of(w), '-ext', 'subjectAltName'), 'certificate')
+        expect(text_of(w), [], 'TXT records left')
+        first = openssl_text(chain_of(w), '-fingerprint', '-sha256')
+
+        code, doc = w.json('run')
+        expect((code, doc['results'][0]['action']), (0, 'none'), 'run with nothing due')
+        expect(doc['results'][0]['https']['requests'], 0, 'requests with nothing due')
+
+        code, doc = w.json('issue', 'vpn')
+        expect((code, doc['results'][0]['action']), (0, 'renewed'), 'renewal')
+        if openssl_text(chain_of(w), '-fingerprint', '-sha256') == first:
+            raise AssertionError('the renewal left the old certificate in place')
+        if doc['results'][0]['https']['connections'] != 1:
+            raise AssertionError(f'one TLS connection was expected: {doc["results"][0]["https"]}')
+
+
+def test_the_chain_verifies_and_the_key_fits(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn', key='rsa2048')
+        expect_exit(w.run('issue', 'vpn'), 0)
+        (folder / 'root.pem').write_bytes(w.pebble.root())
+        live = chain_of(w).parent
+        subprocess.run(['openssl', 'verify', '-CAfile', str(folder / 'root.pem'), '-untrusted', str(live / 'chain.pem'),
+                        str(live / 'chain.pem')], check=True, capture_output=True)
+        public = subprocess.run(['openssl', 'pkey', '-in', str(live / 'key.pem'), '-pubout'], check=True,
+                                capture_output=True, text=True).stdout
+        expect(openssl_text(chain_of(w), '-pubkey'), public, 'public key')
+        expect(oct(os.stat(live / 'key.pem').st_mode & 0o777), '0o600', 'mode of the key')
+        expect(oct(os.stat(w.state_dir).st_mode & 0o777), '0o700', 'mode of the state folder')
+
+
+def test_apex_wildcard_and_another_name_in_one_certificate(folder):
+    names = [COMPANY, f'*.{COMPANY}', NAME]
+    with World(folder) as w:
+        w.delegate(COMPANY, NAME)
+        w.write_config('all', names=names)
+        expect_exit(w.run('issue', 'all'), 0)
+        text = openssl_text(chain_of(w, 'all'), '-ext', 'subjectAltName')
+        for name in names:
+            expect_in(f'DNS:{name}', text, 'certificate')
+        expect(text_of(w, [COMPANY, NAME]), [], 'TXT records left')
+
+
+def test_without_the_cname_the_record_is_printed_and_nothing_ordered(folder):
+    with World(folder) as w:
+        w.write_config('vpn')
+        record = f'_acme-challenge.{NAME}. CNAME {w.target(NAME)}.'
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_one_line(r, f'_acme-challenge.{NAME}')
+        expect_in(record, ' '.join(r.stderr.split()), 'hint')
+        r = w.run('check', 'vpn')
+        expect_exit(r, 9)
+        expect_in(record, ' '.join(r.stdout.split()), 'check')
+        log = (folder / 'pebble' / 'log').read_text()
+        if 'POST' in log and '/order-plz' in log:
+            raise AssertionError('an order was placed')
+
+
+def test_check_passes_and_leaves_nothing(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        code, doc = w.json('check')
+        expect(code, 0, doc['checks'])
+        levels = {c['id']: c['level'] for c in doc['checks']}
+        expect([i for i, level in levels.items() if level == 'fail'], [], 'failed checks')
+        expect(text_of(w), [], 'TXT records left')
+
+
+def test_status_tells_the_expiry(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        code, doc = w.json('status')
+        expect((code, doc['certificates'][0]['state']), (0, 'none'), 'before')
+        expect_exit(w.run('issue', 'vpn'), 0)
+        code, doc = w.json('status')
+        cert = doc['certificates'][0]
+        expect((code, cert['state'], cert['names']), (0, 'valid', [NAME]), 'after')
+        expect(cert['sha256'], openssl_text(chain_of(w), '-fingerprint', '-sha256').split('=')[1].strip()
+               .replace(':', '').lower(), 'sha256')
+
+
+def test_every_kill_is_survived(folder):
+    """Killed after each 40 ms, the next runs end with a certificate, one order, and no TXT."""
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        argv = [str(PROGRAM), '--config', str(w.config_dir), '--state', str(w.state_dir), 'issue', 'vpn']
+        for i in range(1, 12):
+            p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                p.wait(i * 0.04)
+            except subprocess.TimeoutExpired:
+                p.send_signal(signal.SIGKILL)
+                p.wait()
+        expect_exit(w.run('issue', 'vpn'), 0)
+        expect_in(NAME, openssl_text(chain_of(w), '-ext', 'subjectAltName'), 'certificate')
+        expect(text_of(w), [], 'TXT records left')
+
+
+def test_two_at_once_one_waits_its_turn(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        w.run('check')  # makes the folder
+        argv = [str(PROGRAM), '--config', str(w.config_dir), '--state', str(w.state_dir), '--json', 'issue', 'vpn']
+        both = [subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 text=True) for _ in range(2)]
+        outcome = [(p.communicate(timeout=60), p.returncode) for p in both]
+        codes = sorted(code for _, code in outcome)
+        if codes == [0, 0]:
+            return  # the first had ended before the second began
+        expect(codes, [0, 8], 'exit codes')
+        (busy,) = [json.loads(out) for (out, _), code in outcome if code == 8]
+        expect((busy['ok'], busy['error']['code']), (False, 'busy'), 'document')
+
+
+def test_the_ca_is_down(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        w.pebble.stop()
+        start = time.monotonic()
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 5)
+        expect_one_line(r, f'127.0.0.1:{w.pebble.port}')
+        if time.monotonic() - start > 60:
+            raise AssertionError('it took longer than a minute')
+        w.pebble.start()
+        expect_exit(w.run('issue', 'vpn'), 0)
+
+
+def test_the_ca_is_not_trusted(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                        '-subj', '/CN=other', '-keyout', '/dev/null', '-out', str(w.config_dir / 'conf.d/ca.pem')],
+                       check=True, capture_output=True)
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 5)
+        expect_one_line(r, '127.0.0.1')
+        expect_in('acme.ca_file', r.stderr, 'cure')
+
+
+def test_wrong_tsig_keys_and_refusals(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        for change, parts in ((('key_file', 'bad.key'), ['TSIG']), (('key_name', 'nobody'), ['TSIG']),
+                              (('zone', COMPANY), ['outside', COMPANY])):
+            conf = w.config([NAME])
+            conf['dns']['rfc2136'][change[0]] = change[1]
+            w.write_config('vpn', dns=conf['dns'])
+            bad = w.config_dir / 'conf.d/bad.key'
+            bad.write_text('c2VjcmV0c2VjcmV0c2VjcmV0\n')
+            bad.chmod(0o600)
+            r = w.run('issue', 'vpn', state=folder / f'state-{change[0]}')
+            expect_exit(r, 4)
+            expect_one_line(r, *parts)
+
+
+def test_cname_loops_and_dead_ends(folder):
+    with World(folder) as w:
+        w.bind.add_company(f'_acme-challenge.{NAME}. IN CNAME loop.{COMPANY}.', f'loop.{COMPANY}. IN CNAME _acme-challenge.{NAME}.')
+        w.write_config('vpn')
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_one_line(r, 'loop')
+
+
+def test_cname_into_a_zone_that_does_not_exist(folder):
+    with World(folder) as w:
+        w.bind.add_company(f'_acme-challenge.{NAME}. IN CNAME x.no-such-zone.example.')
+        w.write_config('vpn')
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_one_line(r, 'no-such-zone.example')
+
+
+def test_a_failed_run_backs_off_and_issue_overrides(folder):
+    with World(folder) as w:
+        w.write_config('vpn')
+        expect_exit(w.run('run'), 4)
+        r = w.run('run')
+        expect_exit(r, 10)
+        expect_one_line(r, 'put off until')
+        w.delegate(NAME)
+        expect_exit(w.run('issue', 'vpn'), 0)
+        expect_exit(w.run('run'), 0)

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the end-to-end tests: every function test_* of the modules cases_*.py.
+
+    tests/e2e/run.py [WORD...]      only tests whose name holds one of the words
+
+A test takes one argument, a fresh folder, and fails by an exception. Two run at a time. Ends with
+"N passed, N failed".
+"""
+import concurrent.futures, importlib, os, shutil, sys, tempfile, time, traceback
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'sim')]
+
+
+def gather(words):
+    for file in sorted(HERE.glob('cases_*.py')):
+        module = importlib.import_module(file.stem)
+        for name in [n for n in vars(module) if n.startswith('test_')]:
+            full = f'{file.stem[6:]}.{name[5:]}'
+            if not words or any(w in full for w in words):
+                yield full, getattr(module, name)
+
+
+def run_one(name, test):
+    folder = Path(tempfile.mkdtemp(prefix='rras-e2e-'))
+    start = time.monotonic()
+    try:
+        test(folder)
+        result = ''
+    except Exception:
+        result = traceback.format_exc(limit=-4)
+    keep = result and os.environ.get('RRAS_E2E_KEEP')
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f'{"FAIL" if result else "ok  "} {name} ({time.monotonic() - start:.1f} s)', flush=True)
+    if result:
+        print(result + (f'kept: {folder}\n' if keep else ''), flush=True)
+    return not result
+
+
+def main():
+    tests = list(gather(sys.argv[1:]))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda t: run_one(*t), tests))
+    print(f'{sum(results)} passed, {len(results) - sum(results)} failed')
+    return 0 if results and all(results) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
