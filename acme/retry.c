@@ -42,23 +42,27 @@ int64_t retry_after_s(const char *value, int64_t now)
 int64_t retry_after_from_detail(const char *detail, int64_t now)
 {
     static const char mark[] = "retry after ";
-    int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
+    char when[] = "YYYY-MM-DDTHH:MM:SSZ";
+    struct err ignored = {0};
+    int64_t at = 0;
     const char *p = detail ? strstr(detail, mark) : NULL;
-    if (!p ||
-        sscanf(p + sizeof mark - 1, "%4d-%2d-%2d%*1[ T]%2d:%2d:%2d", &y, &mo, &d, &h, &mi, &s) != 6)
+    if (!p || strlen(p + sizeof mark - 1) < sizeof when - 2)
         return RETRY_AFTER_NONE;
-    if (y < 2020 || y > 9999 || mo < 1 || mo > 12 || d < 1 || d > 31)
+    memcpy(when, p + sizeof mark - 1, sizeof when - 2);
+    if (when[10] == ' ')
+        when[10] = 'T';
+    if (text_time_parse(when, &at, &ignored))
         return RETRY_AFTER_NONE;
-    int64_t at = text_civil(y, mo, d, h, mi, s);
     return at <= now ? 0 : not_beyond(at - now, RETRY_AFTER_MAX_S);
 }
 
 int64_t retry_poll_ms(int64_t after_s, unsigned round)
 {
-    static const int usual_s[] = {1, 3, 4, 6, 9, 13, 20, 30};
-    const unsigned last = sizeof usual_s / sizeof usual_s[0] - 1;
+    /* The first looks are quick: most CAs are done within a second. */
+    static const int usual_ms[] = {200, 800, 2000, 4000, 6000, 9000, 13000, 20000, 30000};
+    const unsigned last = sizeof usual_ms / sizeof usual_ms[0] - 1;
     if (after_s == RETRY_AFTER_NONE)
-        return 1000 * (int64_t)usual_s[round < last ? round : last];
+        return usual_ms[round < last ? round : last];
     if (after_s < RETRY_POLL_MIN_S)
         return 1000 * RETRY_POLL_MIN_S;
     return 1000 * not_beyond(after_s, RETRY_POLL_MAX_S);

@@ -121,8 +121,7 @@ int cert_pem_check(const char *pem, size_t len, const char *what, struct err *er
     struct err cause = {0};
     const char *at = pem, *end = pem + len;
     size_t count = 0;
-    int found;
-    while ((found = next_block(&at, end, false, &der, &cause)) > 0) {
+    while (next_block(&at, end, false, &der, &cause) > 0) {
         X509 *x = crypto_x509(der.p, der.len);
         X509_free(x);
         if (x == NULL) {

@@ -170,9 +170,22 @@ static int keep(struct job *j, struct err *err)
     return store_prune(j->store, j->conf->name, j->conf->deploy.keep, err);
 }
 
+static int nothing_to_deploy(const struct job *j, struct err *err)
+{
+    if (!to_rras(j)) {
+        err_set(err, ERR_USAGE, "%s: deploy.target is \"none\": there is nothing to deploy to",
+                j->conf->name);
+        return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
+    }
+    err_set(err, ERR_USAGE, "%s: no certificate is held yet", j->conf->name);
+    return err_hint(err, "rras-acme issue %s", j->conf->name);
+}
+
 static int put_in_place(struct job *j, struct err *err)
 {
     const struct bundle *b = current(j);
+    if (b == NULL)
+        return nothing_to_deploy(j, err);
     if (!to_rras(j)) {
         j->state.deployed = DEPLOYED_NONE;
         return keep(j, err);
@@ -197,17 +210,6 @@ static int put_in_place(struct job *j, struct err *err)
     if (done.changed && !j->issued)
         j->r->action = ACTION_DEPLOYED;
     return keep(j, err);
-}
-
-static int nothing_to_deploy(const struct job *j, struct err *err)
-{
-    if (!to_rras(j)) {
-        err_set(err, ERR_USAGE, "%s: deploy.target is \"none\": there is nothing to deploy to",
-                j->conf->name);
-        return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
-    }
-    err_set(err, ERR_USAGE, "%s: no certificate is held yet", j->conf->name);
-    return err_hint(err, "rras-acme issue %s", j->conf->name);
 }
 
 static int dry_run(struct job *j, struct err *err)

@@ -267,12 +267,13 @@ static bool spoiled(enum fake_fault fault, bool is_post, struct fake_answer_to *
         return true;
     case FAKE_503:
         answer->status = 503;
-        strcpy(answer->header[0], "Retry-After: 7200");
+        text_copy(answer->header[0], sizeof answer->header[0], "Retry-After: 7200");
         return true;
     case FAKE_429:
         fake_problem(answer, 429, "rateLimited", "slow down");
-        strcpy(answer->header[0], "Retry-After: 3600");
-        strcpy(answer->header[1], "Link: <https://ca.test/limits>;rel=\"help\"");
+        text_copy(answer->header[0], sizeof answer->header[0], "Retry-After: 3600");
+        text_copy(answer->header[1], sizeof answer->header[1],
+                  "Link: <https://ca.test/limits>;rel=\"help\"");
         return true;
     case FAKE_404:
         fake_problem(answer, 404, "malformed", "no such thing");

@@ -134,8 +134,8 @@ static void new_order(struct fake_ca *ca, const struct fake_request *r,
     text_copy(o->profile, sizeof o->profile, profile ? profile : "");
     for (size_t i = 0; i < json_count(list); i++) {
         const char *name = json_get_string(json_at(list, i), "value");
-        strncat(o->names, name, sizeof o->names - strlen(o->names) - 2);
-        strcat(o->names, ",");
+        size_t at = strlen(o->names);
+        snprintf(o->names + at, sizeof o->names - at, "%s,", name);
         add_authz(ca, o, name);
     }
     ca->order_count++;
@@ -245,8 +245,11 @@ static char *sign(struct fake_ca *ca, const struct fake_order *o, const struct k
     char copy[sizeof o->names], serial[24];
     size_t count = 0;
     text_copy(copy, sizeof copy, o->names);
-    for (char *p = strtok(copy, ","); p && count < FAKE_MAX_AUTHZ; p = strtok(NULL, ","))
+    for (char *p = copy, *comma; (comma = strchr(p, ',')) && count < FAKE_MAX_AUTHZ;
+         p = comma + 1) {
+        *comma = '\0';
         names[count++] = p;
+    }
     snprintf(serial, sizeof serial, "%08zX", 0x87654321 + ca->finalizes);
     struct fake_issue what = {.root_key = other ? ca->other_key : ca->root_key,
                               .mid_key = ca->mid_key,
@@ -324,7 +327,8 @@ void fake_serve(struct fake_ca *ca, const struct fake_request *r, struct fake_an
         bool other = strstr(r->path, "/other") != NULL;
         answer->status = 200;
         answer->pem = other ? ca->order[n].pem_other : ca->order[n].pem;
-        strcpy(answer->header[0], "Link: </missing>;rel=\"alternate\"");
+        text_copy(answer->header[0], sizeof answer->header[0],
+                  "Link: </missing>;rel=\"alternate\"");
         snprintf(answer->header[1], sizeof answer->header[1],
                  "Link: <https://ca.test/cert/%zu/other>;rel=\"alternate\"", n);
     } else {

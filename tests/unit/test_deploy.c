@@ -303,7 +303,7 @@ static void every_single_fault_is_survived(struct test *t)
         struct pair p;
         pair_make(t, &p, situations[i].expired);
         for (int kind = FAKE_FAIL; kind <= FAKE_DIE_AFTER; kind++)
-            for (int reboot = 0; reboot <= (kind >= FAKE_DIE_BEFORE); reboot++) {
+            for (int reboot = 0; reboot <= (kind >= FAKE_DIE_BEFORE ? 1 : 0); reboot++) {
                 int calls = 1;
                 for (int at = 1; at <= calls; at++, cases++) {
                     struct fake_fault f[FAKE_FAULTS] = {{(enum fake_fault_kind)kind, at, false}};
