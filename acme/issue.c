@@ -236,7 +236,8 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     txt_init(&s->txt, s->env, s->conf, task->dns);
     if (s->conf->acme.challenge != CONF_DNS_01)
         return err_set(err, ERR_USAGE, "acme.challenge: this version does dns-01 only");
-    if (resume_load(s->env->store, s->conf->name, &s->record, err))
+    /* First of all: settings and secrets of the back end are judged without asking anybody. */
+    if (txt_open(&s->txt, err) || resume_load(s->env->store, s->conf->name, &s->record, err))
         return -1;
     s->txt_left = s->record.order_url != NULL;
     if (!s->txt_left) {

@@ -21,7 +21,7 @@ void txt_close(struct txt *t)
     t->is_open = false;
 }
 
-static int open_publisher(struct txt *t, struct err *err)
+int txt_open(struct txt *t, struct err *err)
 {
     struct publish_env env = {t->conf, t->env->clock, t->env->log, t->env->https};
     if (t->is_open)
@@ -134,7 +134,7 @@ static const struct net_addr *primary_of(const struct delegation *d)
 int txt_put(struct txt *t, const struct delegation *d, const char *value, struct err *err)
 {
     struct publish_record r = {d->target, d->zone, value, primary_of(d)};
-    if (open_publisher(t, err) || write_down(t, &r, err))
+    if (txt_open(t, err) || write_down(t, &r, err))
         return -1;
     return publisher_present(&t->publisher, &r, err);
 }
@@ -153,7 +153,7 @@ static void remove_one(struct txt *t, const struct json *record)
     if (address && *address && net_addr_parse(&primary, address, 53, &e) == 0)
         r.primary = &primary;
     e = (struct err){0};
-    if (open_publisher(t, &e))
+    if (txt_open(t, &e))
         goto failed;
     if (!has(record, "provider", provider_name(t))) {
         log_warn(t->env->log, "%s: TXT \"%s\" was published by another back end; remove it by hand",

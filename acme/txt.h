@@ -21,6 +21,9 @@ struct txt {
 };
 void txt_init(struct txt *t, const struct acme_env *env, const struct conf *conf,
               const struct acme_dns *dns);
+/* Makes the publisher ready: its settings and secrets are read, nobody is asked. Done by the
+ * others when it was not done before. */
+int txt_open(struct txt *t, struct err *err) MUST_CHECK;
 void txt_close(struct txt *t);
 
 /* Publishes one value at the delegation's target. Again is no error. ERR_DNS, ERR_USAGE. */

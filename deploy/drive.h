@@ -144,7 +144,9 @@ bool recover_is_old(const struct journal *j, const struct observed *o);
 bool recover_serves_old(const struct journal *j, const struct observed *o);
 
 /* ---- manual.c ---- */
-/* One line for cmd.exe that leads to the old (or new) state. */
-void manual_commands(const struct journal *j, bool to_old, struct buf *out);
+/* One line for cmd.exe that leads to the old (or new) state, from what is there now (NULL = not
+ * known). */
+void manual_commands(const struct journal *j, bool to_old, const struct observed *now,
+                     struct buf *out);
 
 #endif

@@ -4,6 +4,8 @@
 #include "rras/names.h"
 #include "text.h"
 
+#include <string.h>
+
 static void put_value(struct buf *out, enum value_id id, const struct raw_value *v)
 {
     const char *key = "HKLM\\" NAME_SSTP_PARAMETERS;
@@ -31,19 +33,31 @@ static void put_binding(struct buf *out, const char *where, const struct binding
              b->store[0] ? b->store : NAME_STORE_MY);
 }
 
-void manual_commands(const struct journal *j, bool to_old, struct buf *out)
+static void values_to(struct buf *out, const struct raw_value want[VALUE_WRITTEN],
+                      const struct observed *now, enum value_id first, enum value_id last)
 {
-    struct raw_value sha256 = raw_binary(j->sha256, SHA256_BYTES);
-    struct raw_value sha1 = raw_binary(j->sha1, SHA1_BYTES);
+    for (int i = (int)first; i <= (int)last; i++)
+        if (!now || !raw_equal(&now->value[i], &want[i]))
+            put_value(out, (enum value_id)i, &want[i]);
+}
+
+void manual_commands(const struct journal *j, bool to_old, const struct observed *now,
+                     struct buf *out)
+{
+    struct raw_value want[VALUE_WRITTEN] = {raw_binary(j->sha256, SHA256_BYTES),
+                                            raw_binary(j->sha1, SHA1_BYTES),
+                                            j->old_value[VALUE_FLAG]};
     char where[24];
 
-    put_value(out, VALUE_SHA256, to_old ? &j->old_value[VALUE_SHA256] : &sha256);
-    put_value(out, VALUE_SHA1, to_old ? &j->old_value[VALUE_SHA1] : &sha1);
+    if (to_old)
+        memcpy(want, j->old_value, sizeof want);
+    values_to(out, want, now, VALUE_SHA256, VALUE_SHA1);
     for (int f = 0; f < FAMILY_COUNT; f++) {
         struct binding b = to_old ? j->old_binding[f] : plan_binding(&j->old_binding[f], j->sha1);
         binding_where((enum family)f, j->port, where);
-        put_binding(out, where, &b);
+        if (!now || !binding_equal(&now->binding[f], &b))
+            put_binding(out, where, &b);
     }
-    put_value(out, VALUE_FLAG, &j->old_value[VALUE_FLAG]);
+    values_to(out, want, now, VALUE_FLAG, VALUE_FLAG);
     buf_addf(out, "net stop %s & net start %s", j->service, j->service);
 }

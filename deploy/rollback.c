@@ -29,8 +29,12 @@ static void conclude(struct err *cause, enum err_code code, const char *what)
 static void strand(struct session *s, struct err *cause, const char *what, bool to_old)
 {
     struct buf commands = BUF_INIT(MAX_COMMAND_BYTES);
+    struct observed o = {0};
+    struct err ignored = {0};
+    bool seen = session_observe(s, &o, &ignored) == 0;
 
-    manual_commands(&s->journal, to_old, &commands);
+    manual_commands(&s->journal, to_old, seen ? &o : NULL, &commands);
+    observed_clear(&o);
     conclude(cause, ERR_STRANDED, what);
     cause->hint[0] = '\0'; /* what to type comes before why */
     err_hint(cause, "by hand, in an elevated cmd: %s", buf_str(&commands));
@@ -193,7 +197,7 @@ void rollback_run(struct session *s, struct err *cause)
     char what[sizeof e.text];
     bool back;
 
-    log_error(s->env->log, "%s: %s; rolling back", s->conf->name, cause->text);
+    log_warn(s->env->log, "%s: rolling back: %s", s->conf->name, cause->text);
     note_phase(s, JOURNAL_ROLLBACK);
     back =
         restore(s, &e) == 0 && (revive_broken(s) || (revive(s, &e) == 0 && prove_old(s, &e) == 0));

@@ -248,6 +248,9 @@ static int open_for_writing(struct store *s, struct err *err)
             goto done;
     result = store_mend(s, err);
 done:
+    /* What an administrator has to mend before anything can be done is a matter of set-up. */
+    if (result != 0 && err->code == ERR_DENIED)
+        err->code = ERR_USAGE;
     free(lock);
     return result;
 }

@@ -30,7 +30,7 @@ static void warn_of_other_zone(const struct delegation_env *env, const struct de
 {
     const struct conf *c = env->conf;
 
-    if (c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone &&
+    if (d->delegated && c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone &&
         !text_equal_nocase(c->dns.rfc2136.zone, d->zone))
         log_warn(env->log, "%s: lies in zone %s, but dns.rfc2136.zone is %s", d->target, d->zone,
                  c->dns.rfc2136.zone);

@@ -101,7 +101,7 @@ def test_secrets_and_state_that_others_may_touch(folder):
     expect_exit(r, 2)
     expect_one_line(r, 'tsig.key')
     key.chmod(0o600)
-    w.state_dir.mkdir()
+    w.state_dir.mkdir(exist_ok=True)
     os.chmod(w.state_dir, 0o777)
     r = w.run('issue', 'vpn')
     expect_exit(r, 2)
