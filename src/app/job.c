@@ -324,11 +324,12 @@ static void record(struct job *j)
     }
     if (store_state_save(j->store, j->conf->name, &j->state, &err) == 0)
         return;
-    log_error(&j->app->log, "%s", err.text);
-    if (!err_is_set(&j->r->err)) {
-        j->r->err = err;
-        j->r->action = ACTION_FAILED;
+    if (err_is_set(&j->r->err)) {
+        log_warn(&j->app->log, "%s", err.text); /* the first failure is the one to tell */
+        return;
     }
+    j->r->err = err;
+    j->r->action = ACTION_FAILED;
 }
 
 void job_do(struct app *app, struct store *store, const struct conf *conf, enum job_wish wish,

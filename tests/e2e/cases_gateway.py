@@ -181,3 +181,14 @@ def test_a_stopped_rras_stays_stopped(folder):
         state = machine_state(g.lab)
         expect(state['RemoteAccess'], 'stopped', f'RemoteAccess ({r.stdout} {r.stderr})')
         expect_in('stopped', r.stdout + r.stderr, 'report')
+
+
+def test_a_missing_service_is_told_before_anything_is_ordered(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.service('stop')
+        r = g.lab.run('delete', 'RemoteAccess', program='../windows/system32/sc.exe')
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'RemoteAccess', 'not installed')
+        orders = (g.world.folder / 'pebble/log').read_text().count('/order-plz')
+        expect(orders, 0, 'orders placed')

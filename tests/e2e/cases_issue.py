@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Issuing on Linux (deploy.target none) against Pebble and BIND."""
 import json, os, signal, subprocess, time
-from world import COMPANY, PROGRAM, World
+from world import COMPANY, PROGRAM, Skip, World
 
 NAME = f'vpn.{COMPANY}'
 
@@ -241,3 +241,37 @@ def test_a_failed_run_backs_off_and_issue_overrides(folder):
         w.delegate(NAME)
         expect_exit(w.run('issue', 'vpn'), 0)
         expect_exit(w.run('run'), 0)
+
+
+def test_disk_full_orders_nothing_and_loses_nothing(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        expect_exit(w.run('issue', 'vpn'), 0)
+        before = openssl_text(chain_of(w), '-fingerprint', '-sha256')
+        small = folder / 'small'
+        small.mkdir(mode=0o700)
+        mount = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', str(small)],
+                               capture_output=True, text=True)
+        if mount.returncode:
+            raise Skip(f'no small file system can be made: {mount.stderr.strip()}')
+        try:
+            subprocess.run(['cp', '-a', f'{w.state_dir}/.', str(small)], check=True)
+            full = small / 'full'
+            with open(full, 'wb', buffering=0) as f:
+                try:
+                    while f.write(bytes(4096)):
+                        pass
+                except OSError:
+                    pass
+            orders = (folder / 'pebble/log').read_text().count('/order-plz')
+            r = w.run('issue', 'vpn', state=small)
+            expect_exit(r, 1)
+            expect_one_line(r, str(small), 'free')
+            expect((folder / 'pebble/log').read_text().count('/order-plz'), orders, 'orders')
+            live = small / 'certs/vpn/live/chain.pem'
+            expect(openssl_text(live, '-fingerprint', '-sha256'), before, 'certificate')
+            full.unlink()
+            expect_exit(w.run('issue', 'vpn', state=small), 0)
+        finally:
+            subprocess.run(['umount', str(small)], check=True)

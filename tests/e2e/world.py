@@ -20,6 +20,10 @@ DELEGATED = 'acme.example'      # the delegated zone: takes dynamic updates
 KEY_NAME = 'rras-acme'
 
 
+class Skip(Exception):
+    """Raised by a test that cannot run on this machine; the text says why."""
+
+
 def free_ports(count, kinds=(socket.SOCK_STREAM,)):
     """Ports that are free now on 127.0.0.1 (and ::1), all different."""
     found, held = [], []
