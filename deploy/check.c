@@ -134,7 +134,7 @@ static void check_wire(struct session *s, const struct observed *o, struct check
     view_trouble(&v, cert->sha256, trouble, sizeof trouble);
     if (trouble[0])
         checks_add(out, id, title, CHECK_WARN, trouble,
-                   "rras-acme deploy, or rras-acme doctor for the details");
+                   "rras-acme deploy NAME puts it right");
     else
         checks_addf(out, id, title, CHECK_OK, "the bound certificate serves and calls begin%s",
                     view_answers_calls(&v, plan_hash_mask(o)) ? "" : ", without the needed hash");

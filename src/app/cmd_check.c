@@ -70,6 +70,8 @@ static int report(struct app *app, const struct checks *checks, const struct err
     int code = err_is_set(&verdict) ? err_exit_code(&verdict) : 0;
     if (err != NULL)
         show_error(&app->out, NULL, err);
+    else if (code == 0 && checks_worst(checks) == CHECK_WARN)
+        show_styled(&app->out, SHOW_WARN, "no check failed, but there are warnings\n");
     else if (code == 0)
         show_styled(&app->out, SHOW_GOOD, "all checks passed\n");
     else

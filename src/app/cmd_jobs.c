@@ -47,14 +47,16 @@ static void show_outcome(const struct app *app, const struct job_result *r)
         show_steps(s, &r->steps);
     show_styled(s, SHOW_BOLD, "%s", r->conf->name);
     show_text(s, ": ");
-    show_styled(s, style, "%s", words[r->action]);
+    /* A note alone says it all when nothing was done: "not due before ...", "dry run: ...". */
+    bool only_note = r->action == ACTION_NONE && r->note[0] != '\0';
+    show_styled(s, style, "%s", only_note ? r->note : words[r->action]);
     if (r->deployed && r->action != ACTION_DEPLOYED)
         show_text(s, ", deployed and proven");
     if (r->restarted && r->outage_ms >= 0) {
         show_duration(r->outage_ms, outage);
         show_text(s, "; new connections were refused for %s", outage);
     }
-    if (r->note[0] != '\0')
+    if (r->note[0] != '\0' && !only_note)
         show_text(s, "; %s", r->note);
     if (!err_is_set(&r->err) && r->next_s != 0 && r->action != ACTION_NONE) {
         text_time(r->next_s, next);

@@ -173,11 +173,10 @@ static int keep(struct job *j, struct err *err)
 static int nothing_to_deploy(const struct job *j, struct err *err)
 {
     if (!to_rras(j)) {
-        err_set(err, ERR_USAGE, "%s: deploy.target is \"none\": there is nothing to deploy to",
-                j->conf->name);
+        err_set(err, ERR_USAGE, "deploy.target is \"none\": there is nothing to deploy to");
         return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
     }
-    err_set(err, ERR_USAGE, "%s: no certificate is held yet", j->conf->name);
+    err_set(err, ERR_USAGE, "no certificate is held yet");
     return err_hint(err, "rras-acme issue %s", j->conf->name);
 }
 
@@ -240,8 +239,8 @@ static int due(struct job *j, bool *out, struct err *err)
         return 0;
     }
     err->retry_after_s = d.at - clock_now(j->app->clock);
-    err_set(err, ERR_POSTPONED, "%s: put off until %s after an earlier failure: %s", j->conf->name,
-            at, j->state.last_message);
+    err_set(err, ERR_POSTPONED, "put off until %s after an earlier failure: %s", at,
+            j->state.last_message);
     return err_hint(err, "mend the cause, then rras-acme issue %s", j->conf->name);
 }
 
@@ -272,8 +271,8 @@ static int work(struct job *j, struct err *err)
     if (deploy_waits(j)) {
         char until[21];
         text_time(j->state.not_before_s, until);
-        err_set(err, ERR_POSTPONED, "%s: the deploy is put off until %s after an earlier failure",
-                j->conf->name, until);
+        err_set(err, ERR_POSTPONED, "the deploy is put off until %s after an earlier failure",
+                until);
         return err_hint(err, "mend the cause, then rras-acme deploy %s", j->conf->name);
     }
     return put_in_place(j, err);

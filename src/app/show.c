@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FINDING_INDENT "                                   " /* where findings begin */
+#define FINDING_LINE   "\n" FINDING_INDENT
+
 enum { SHOW_MAX_BYTES = 256 * 1024, NAME_COLUMN = 26 };
 
 static const char *style_code(enum show_style style)
@@ -118,8 +121,8 @@ static void put_check(struct buf *b, bool color, const struct check *c)
     put_styled(b, color, styles[c->level], words[c->level]);
     buf_puts(b, "  ");
     put_padded(b, c->title, NAME_COLUMN);
-    buf_putc(b, ' ');
-    put_lines(b, c->finding != NULL ? c->finding : "", "                                   ");
+    buf_puts(b, strlen(c->title) > NAME_COLUMN ? FINDING_LINE : " ");
+    put_lines(b, c->finding != NULL ? c->finding : "", FINDING_INDENT);
     if (c->cure != NULL) {
         buf_puts(b, "        ");
         put_styled(b, color, SHOW_BOLD, "do: ");
