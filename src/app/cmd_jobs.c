@@ -14,6 +14,7 @@ static struct json *doc_result(const struct job_result *r)
     json_put_string(o, "action", job_action_name(r->action));
     json_put_bool(o, "ok", !err_is_set(&r->err));
     json_put_bool(o, "deployed", r->deployed);
+    json_put_bool(o, "proven", r->proven);
     json_put(o, "steps", doc_steps(&r->steps));
     json_put_bool(o, "restarted", r->restarted);
     if (r->outage_ms < 0)
@@ -51,7 +52,9 @@ static void show_outcome(const struct app *app, const struct job_result *r)
     bool only_note = r->action == ACTION_NONE && r->note[0] != '\0';
     show_styled(s, style, "%s", only_note ? r->note : words[r->action]);
     if (r->deployed && r->action != ACTION_DEPLOYED)
-        show_text(s, ", deployed and proven");
+        show_text(s, ", deployed");
+    if (r->deployed)
+        show_text(s, r->proven ? " and proven" : ", NOT proven from the wire");
     if (r->restarted && r->outage_ms >= 0) {
         show_duration(r->outage_ms, outage);
         show_text(s, "; new connections were refused for %s", outage);

@@ -202,10 +202,12 @@ static int put_in_place(struct job *j, struct err *err)
     }
     j->state.deployed = DEPLOYED_CURRENT;
     memcpy(j->state.deployed_sha256, b->leaf.sha256, SHA256_BYTES);
-    j->state.verified_at = clock_now(j->app->clock);
+    if (done.proven)
+        j->state.verified_at = clock_now(j->app->clock);
     if (done.changed)
-        j->state.deployed_at = j->state.verified_at;
+        j->state.deployed_at = clock_now(j->app->clock);
     j->r->deployed = done.changed;
+    j->r->proven = done.proven;
     if (done.changed && !j->issued)
         j->r->action = ACTION_DEPLOYED;
     return keep(j, err);

@@ -32,7 +32,8 @@ struct job_result {
     const struct conf *conf;
     enum job_action action;
     struct steps steps;
-    bool deployed; /* something was put in place and proven */
+    bool deployed; /* something was put in place */
+    bool proven;   /* ... and clients are served it, as seen from the wire */
     bool restarted;
     int64_t outage_ms; /* -1 = not measured */
     int64_t next_s;    /* next renewal, or the time until which it is postponed; 0 = unknown */
