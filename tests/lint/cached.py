@@ -41,16 +41,18 @@ class Job:
         listed = run(self.depends, self.folder)
         if listed.returncode != 0:
             return None
-        digest = hashlib.sha256(settings + "\0".join(self.check).encode())
+        # Without the checkout's own place, so that every clone finds what another has checked.
+        digest = hashlib.sha256(settings + "\0".join(self.check).replace(ROOT, ".").encode())
         for name in listed.stdout.replace("\\\n", " ").split()[1:]:
             name = os.path.join(self.folder, name)
-            digest.update(name.encode() + b"\0" + contents(name))
+            digest.update(os.path.relpath(name, ROOT).encode() + b"\0" + contents(name))
         return digest.hexdigest()
 
     def run(self, cache, settings):
         """None when clean, else what the checker said."""
         key = self.key(settings)
         if key and os.path.exists(os.path.join(cache, key)):
+            os.utime(os.path.join(cache, key))
             return None
         result = run(self.check, self.folder)
         if result.returncode != 0:
