@@ -23,7 +23,7 @@ enum {
     DEPTH_MAX = 8,
     DEPENDENTS_MAX = 64
 };
-enum { START_POLL_MS = 50, START_POLLS = 600 };
+enum { START_POLL_MS = 50, START_POLLS = 600, START_TRIES = 3 };
 
 /* Which service a handle belongs to: noted when it is opened, because no call tells. */
 static struct {
@@ -304,13 +304,23 @@ BOOL WINAPI SHIM(ControlServiceExW)(SC_HANDLE h, DWORD code, DWORD level, PVOID 
     return ok;
 }
 
+/* Wine 8 on a busy machine now and then fails to start a process, with this error and after no work
+ * at all. That is no part of the play, so it is tried again. */
+static DWORD start_one(SC_HANDLE s, DWORD count, LPCWSTR *arguments)
+{
+    DWORD e = ERROR_INTERNAL_ERROR;
+    for (int i = 0; i < START_TRIES && e == ERROR_INTERNAL_ERROR; i++)
+        e = ORIGINAL(StartServiceW)(s, count, arguments) ? 0 : GetLastError();
+    return e;
+}
+
 /* Starts one service that another needs and waits for it, as the service control manager does. */
 static DWORD start_needed(SC_HANDLE s)
 {
     SERVICE_STATUS status;
     if (!QueryServiceStatus(s, &status))
         return ERROR_SERVICE_DEPENDENCY_FAIL;
-    if (status.dwCurrentState == SERVICE_STOPPED && !ORIGINAL(StartServiceW)(s, 0, NULL))
+    if (status.dwCurrentState == SERVICE_STOPPED && start_one(s, 0, NULL))
         return ERROR_SERVICE_DEPENDENCY_FAIL;
     for (int i = 0; i < START_POLLS; i++) {
         if (!QueryServiceStatus(s, &status) || status.dwCurrentState == SERVICE_STOPPED)
@@ -356,7 +366,7 @@ static DWORD start(SC_HANDLE h, DWORD count, LPCWSTR *arguments)
     }
     if (e)
         return e;
-    return ORIGINAL(StartServiceW)(h, count, arguments) ? 0 : GetLastError();
+    return start_one(h, count, arguments);
 }
 
 BOOL WINAPI SHIM(StartServiceW)(SC_HANDLE h, DWORD count, LPCWSTR *arguments);

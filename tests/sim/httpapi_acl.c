@@ -3,6 +3,7 @@
 #include "httpapi_int.h"
 
 #include <sddl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 

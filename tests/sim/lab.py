@@ -23,6 +23,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -55,6 +56,10 @@ class LabError(Exception):
     def __init__(self, text, number=0):
         super().__init__(text)
         self.number = number  # Windows' error number, when there is one
+
+
+class LabHang(LabError):
+    """Wine stands still."""
 
 
 # ---- Wine ----
@@ -378,13 +383,18 @@ class Lab:
             raise LabError(f'{self.sim / missing[0]}: not there; build it with: scripts/build windows')
         self.down()
         port = self._port or free_port()
-        try:
-            self._note(port=port, name=name, faults=[], env={}, made=False)
-            self._make(port, name)
-        except BaseException:
-            self.down()
-            raise
-        return True
+        for last in (False, True):
+            try:
+                self._note(port=port, name=name, faults=[], env={}, made=False)
+                self._make(port, name)
+                return True
+            except LabHang:  # Wine 8 does, once in hundreds of starts on a busy machine
+                self.down()
+                if last:
+                    raise
+            except BaseException:
+                self.down()
+                raise
 
     def _make(self, port, name):
         for address in ADDRESSES.values():
@@ -397,7 +407,7 @@ class Lab:
             shutil.copy2(self.sim / f, self.app / f)
         shutil.copy2(self.sim / 'sim_host.exe', self.c / 'sim')
         self._start()
-        self.ctl('up', str(port), name)
+        self.batch([('up', str(port), name)], timeout=40)
         self._note(made=True)
 
     def _start(self):
@@ -410,7 +420,7 @@ class Lab:
         line = self._keeper.stdout.readline() if ready else b''
         self._keeper.stdout.close()
         if not line.startswith(b'ready'):
-            raise LabError(f'{self.prefix}: Wine did not come up')
+            raise LabHang(f'{self.prefix}: Wine did not come up')
 
     def _end(self):
         _end_prefix(self.prefix)
@@ -462,40 +472,77 @@ class Lab:
         self.need_up()
         return subprocess.Popen([wine(), f'C:\\app\\{program}', *args], env=self._run_env(env), cwd=self.app, **popen)
 
-    def run(self, *args, env=None, timeout=300, program=None, **popen):
-        """rras-acme.exe ARGS; a CompletedProcess with text. With stdout=None it goes where ours goes."""
-        if not program:
-            self.need_up()
+    def _finish(self, argv, env, timeout, text=None):
+        """Runs to its end. Into files: a pipe stays open when Wine starts a helper process that inherits it."""
+        (self.dir / 'tmp').mkdir(exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile(dir=self.dir / 'tmp')) for _ in range(3)]
+            files[0].write((text or '').encode())
+            files[0].seek(0)
+            p = subprocess.Popen([wine(), *argv], env=env, cwd=self.app, stdin=files[0], stdout=files[1], stderr=files[2])
+            try:
+                code = p.wait(timeout)
+            except BaseException:
+                p.kill()
+                p.wait()
+                raise
+            for f in files:
+                f.seek(0)
+            out, err = (f.read().decode('utf-8', 'replace').replace('\r\n', '\n') for f in files[1:])
+            return subprocess.CompletedProcess(p.args, code if code >= 0 else 128 - code, out, err)
+
+    def run(self, *args, env=None, timeout=300, program='rras-acme.exe', stdin=''):
+        """rras-acme.exe ARGS; a CompletedProcess with text. After `timeout` seconds it is killed: returncode 124."""
+        self.need_up()
+        if program == 'rras-acme.exe':
             self._refresh_exe()
-        popen = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **popen}
-        p = self.start_program(program or 'rras-acme.exe', *args, env=env, **popen)
+        argv = [f'C:\\app\\{program}', *args]
         try:
-            out, err = p.communicate(timeout=timeout)
-            code = p.returncode if p.returncode >= 0 else 128 - p.returncode
+            return self._finish(argv, self._run_env(env), timeout, stdin)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(argv, EXIT_TIMEOUT, '', f'killed after {timeout} s')
+
+    def run_here(self, *args, env=None, timeout=None):
+        """The same with our own standard input, output and error output; the exit code."""
+        self.need_up()
+        self._refresh_exe()
+        p = self.start_program('rras-acme.exe', *args, env=env)
+        try:
+            code = p.wait(timeout)
+            return code if code >= 0 else 128 - code
         except subprocess.TimeoutExpired:
             p.kill()
-            out, err = p.communicate()
-            code = EXIT_TIMEOUT
-        text = [None if b is None else b.decode('utf-8', 'replace').replace('\r\n', '\n') for b in (out, err)]
-        return subprocess.CompletedProcess(p.args, code, *text)
+            p.wait()
+            return EXIT_TIMEOUT
+
+    def _describe(self):
+        names = []
+        for pid in _processes(self.prefix):
+            with contextlib.suppress(OSError):
+                names.append(Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace').strip())
+        return ', '.join(names)
 
     def ctl(self, *args):
         """One command of simctl.exe, the machine's administrator: no faults, no other environment. What it says, a dict."""
         return self.batch([args])
 
-    def batch(self, commands):
+    def batch(self, commands, timeout=90):
         """Several of them in one go, up to the first that fails (simctl.c has the list)."""
         text = ''.join('\t'.join(c) + '\n' for c in commands)
-        r = subprocess.run([wine(), r'C:\app\simctl.exe', 'batch'], env=_env(self.prefix), cwd=self.app,
-                           input=text.encode(), capture_output=True, timeout=90)
+        try:
+            r = self._finish([r'C:\app\simctl.exe', 'batch'], _env(self.prefix), timeout, text)
+        except subprocess.TimeoutExpired:
+            raise LabHang(f'simctl {" ".join(commands[0])}: hangs; processes: {self._describe()}; log: '
+                          + ' | '.join(self.log()[-5:])) from None
         merged = {}
-        for line in r.stdout.decode('utf-8', 'replace').splitlines():
+        for line in r.stdout.splitlines():
             with contextlib.suppress(ValueError):
                 merged.update(json.loads(line))
         if r.returncode or 'error' in merged:
             error = merged.get('error', r.returncode)
             what = ' '.join(commands[0]) if len(commands) == 1 else 'batch'
-            raise LabError(f'simctl {what}: {merged.get("call", "ended")}, error {error}', error)
+            said = merged.get('call') or f'ended without a word, stderr {r.stderr.strip()!r}'
+            raise LabError(f'simctl {what}: {said}, error {error}', error)
         return merged
 
     # -- looking

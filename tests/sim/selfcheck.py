@@ -353,6 +353,30 @@ def imports_make_their_own_keys_and_removal_takes_them_away(lab, m):
 
 
 @check
+def keys_sign_and_a_lying_one_is_found_out(lab, m):
+    for kind in ('rsa2048', 'ec256', 'ec384'):
+        sha1 = lab.new_cert(key=kind)['sha1']
+        lab.clear_faults()
+        equal((kind, program(lab, 'cert-prove', sha1)), (kind, 0))
+        lab.fault('NCryptSignHash#1=lie')
+        equal((kind, program(lab, 'cert-prove', sha1)), (kind, 1))
+        lab.remove_cert(sha1)
+
+
+@check
+def windows_2012_has_no_update_call(lab, m):
+    def names():  # one is the call log's; the second would be the export's
+        return (lab.app / 'httpapi.dll').read_bytes().count(b'HttpUpdateServiceConfiguration\0')
+    lab.windows('2012')
+    try:
+        equal(names(), 1)
+        equal(program(lab, 'bind', lab.binding_name('v4'), m.a['sha1'], 'sstp', 'checked'), 0)
+    finally:
+        lab.windows('2016')
+    equal(names(), 2)
+
+
+@check
 def the_call_log_tells_the_order(lab, m):
     lab.clear_log()
     program(lab, 'bind', lab.binding_name('v6'), m.b['sha1'], 'sstp', 'checked')
@@ -381,7 +405,7 @@ def main():
             result = 'ok'
         except Exception as e:
             failed += 1
-            result = f'FAILED: {e}' + (f'\n{traceback.format_exc()}' if verbose else '')
+            result = f'FAILED: {e}\n  log: ' + ' | '.join(lab.log()[-8:]) + (f'\n{traceback.format_exc()}' if verbose else '')
         if verbose or result != 'ok':
             print(f'{time.monotonic() - began:6.2f} s  {name}: {result}', flush=True)
 

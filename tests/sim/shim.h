@@ -14,6 +14,6 @@ typedef void shim_function(void);
 
 /* Wine's function of this name. */
 shim_function *shim_original(const char *function);
-#define ORIGINAL(function) ((__typeof__(&function))shim_original(#function))
+#define ORIGINAL(function) ((__typeof__(&(function)))shim_original(#function))
 
 #endif

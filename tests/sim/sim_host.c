@@ -11,7 +11,14 @@
 #include <stdio.h>
 #include <wchar.h>
 
-enum { STEP_MS = 50, WAIT_HINT_MS = 3000, OWN_ERROR = 20205, EXIT_DIED = 3, NAME_CHARS = 64 };
+enum {
+    STEP_MS = 50,
+    WAIT_HINT_MS = 3000,
+    FAILURE_MS = 200,
+    OWN_ERROR = 20205,
+    EXIT_DIED = 3,
+    NAME_CHARS = 64
+};
 
 /* A service process has one service, and its control handler gets no object of ours. */
 static struct {
@@ -93,8 +100,10 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 
 static DWORD start(struct front **front)
 {
-    if (take_mode(SIM_MODE_DIE))
+    if (take_mode(SIM_MODE_DIE)) {
+        Sleep(FAILURE_MS);
         ExitProcess(EXIT_DIED);
+    }
     if (take_mode(SIM_MODE_HANG_START))
         Sleep(INFINITE);
     take_time(SERVICE_START_PENDING, setting(SIM_START_MS));
@@ -114,6 +123,8 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
     report(SERVICE_START_PENDING, 1, 0);
     DWORD e = start(&front);
     sim_log("%ls: start -> %lu", self.name, e);
+    if (e) /* Wine takes a process that ends before its start command was answered for a hung one */
+        take_time(SERVICE_START_PENDING, FAILURE_MS);
     report(e ? SERVICE_STOPPED : SERVICE_RUNNING, 0, e);
     if (e)
         return;

@@ -102,9 +102,13 @@ static bool ec_blob(const struct pkcs8 *in, struct key_blob *out)
     memcpy(bytes, &head, sizeof head);
     memcpy(bytes + sizeof head, k.point.p + 1, 2 * k.size);
     put_right(bytes + sizeof head + 2 * k.size, k.size, k.d);
-    *out = (struct key_blob){bytes, (DWORD)size, BCRYPT_ECCPRIVATE_BLOB,
-                             p256 ? BCRYPT_ECDSA_P256_ALGORITHM : BCRYPT_ECDSA_P384_ALGORITHM,
-                             (DWORD)k.size * 8};
+    *out = (struct key_blob){
+        .size = (DWORD)size,
+        .type = BCRYPT_ECCPRIVATE_BLOB,
+        .algorithm = p256 ? BCRYPT_ECDSA_P256_ALGORITHM : BCRYPT_ECDSA_P384_ALGORITHM,
+        .bits = (DWORD)k.size * 8,
+    };
+    out->bytes = bytes;
     return true;
 }
 

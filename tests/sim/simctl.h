@@ -40,6 +40,8 @@ struct new_cert {
 int cert_new(const struct new_cert *cert);
 int cert_import(const WCHAR *file, const WCHAR *password);
 int cert_remove(const WCHAR *sha1, bool with_key);
+/* Signs with the certificate's key and verifies, as the machine would. */
+int cert_prove(const WCHAR *sha1);
 
 /* APP: a GUID, "sstp" or "iis". raw: written without http.sys's checks. */
 int binding_set(const WCHAR *name, const WCHAR *sha1, const WCHAR *app, bool raw);

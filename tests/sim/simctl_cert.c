@@ -119,6 +119,55 @@ int cert_remove(const WCHAR *sha1, bool with_key)
     return 0;
 }
 
+static DWORD sign_and_verify(PCCERT_CONTEXT cert, NCRYPT_KEY_HANDLE key)
+{
+    CERT_PUBLIC_KEY_INFO *info = &cert->pCertInfo->SubjectPublicKeyInfo;
+    bool rsa = strcmp(info->Algorithm.pszObjId, szOID_RSA_RSA) == 0;
+    BCRYPT_PKCS1_PADDING_INFO pkcs1 = {BCRYPT_SHA256_ALGORITHM};
+    void *padding = rsa ? &pkcs1 : NULL;
+    BYTE digest[SHA256_BYTES] = {1}, signature[1024];
+    DWORD n = 0, flags = rsa ? BCRYPT_PAD_PKCS1 : 0;
+    BCRYPT_KEY_HANDLE public_key = NULL;
+    DWORD e = (DWORD)NCryptSignHash(key, padding, digest, sizeof digest, signature,
+                                    sizeof signature, &n, flags);
+    if (!e && !CryptImportPublicKeyInfoEx2(X509_ASN_ENCODING, info, 0, NULL, &public_key))
+        e = GetLastError();
+    if (!e &&
+        BCryptVerifySignature(public_key, padding, digest, sizeof digest, signature, n, flags))
+        e = (DWORD)NTE_BAD_SIGNATURE;
+    if (public_key)
+        BCryptDestroyKey(public_key);
+    return e;
+}
+
+int cert_prove(const WCHAR *sha1)
+{
+    BYTE hash[SHA1_BYTES];
+    CRYPT_HASH_BLOB blob = {sizeof hash, hash};
+    HCRYPTPROV_OR_NCRYPT_KEY_HANDLE key = 0;
+    DWORD e = ERROR_NOT_FOUND;
+    if (!hex_to_bytes(sha1, hash, sizeof hash))
+        return simctl_fail("sha1", ERROR_INVALID_PARAMETER);
+    HCERTSTORE my = machine_store(L"MY");
+    PCCERT_CONTEXT cert =
+        CertFindCertificateInStore(my, X509_ASN_ENCODING, 0, CERT_FIND_SHA1_HASH, &blob, NULL);
+    if (cert && CryptAcquireCertificatePrivateKey(
+                    cert, CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG | CRYPT_ACQUIRE_COMPARE_KEY_FLAG, NULL,
+                    &key, NULL, NULL)) {
+        e = sign_and_verify(cert, key);
+        NCryptFreeObject(key);
+    } else if (cert) {
+        e = GetLastError();
+    }
+    if (cert)
+        CertFreeCertificateContext(cert);
+    CertCloseStore(my, 0);
+    if (e)
+        return simctl_fail("cert-prove", e);
+    printf("{}\n");
+    return 0;
+}
+
 /* ---- a new self-signed certificate ---- */
 
 static EVP_PKEY *new_key(const WCHAR *kind)
