@@ -3,45 +3,13 @@
 #include "drive.h"
 
 #include "rras/codes.h"
-#include "secret.h"
 #include "text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum {
-    MAX_PFX_BYTES = 256 * 1024,
-    PASSWORD_RANDOM_BYTES = 24,
-    UNDO_TRIES = 3,
-    UNDO_PAUSE_MS = 200,
-};
+enum { UNDO_TRIES = 3, UNDO_PAUSE_MS = 200 };
 
 /* ---- import ---- */
-
-struct pfx_job {
-    const struct bundle *bundle;
-    struct import_request request;
-    char password[2 * PASSWORD_RANDOM_BYTES + 1];
-    char friendly_name[192];
-};
-
-static int import_as(struct session *s, struct pfx_job *job, enum pfx_style style, struct err *err)
-{
-    const struct target *t = s->ports->target;
-    struct buf pfx = BUF_INIT(MAX_PFX_BYTES);
-    int rc = -1;
-
-    if (pfx_make(job->bundle->key, &job->bundle->chain, job->friendly_name, job->password, style,
-                 &pfx, err) != 0)
-        goto done;
-    job->request.pfx = pfx.p;
-    job->request.pfx_len = pfx.len;
-    rc = t->import_pfx(t->self, &job->request, &s->journal.key, err);
-done:
-    buf_wipe(&pfx);
-    return rc;
-}
 
 static bool is_wrong_password(const struct err *e)
 {
@@ -51,33 +19,26 @@ static bool is_wrong_password(const struct err *e)
 
 static int import_leaf(struct session *s, const struct bundle *b, struct err *err)
 {
-    struct pfx_job job = {.bundle = b};
+    const struct target *t = s->ports->target;
+    struct import_request q = {.bundle = b, .style = PFX_MODERN};
+    char friendly_name[192], now[21];
     struct err e = {0};
-    uint8_t random[PASSWORD_RANDOM_BYTES];
-    char now[21];
-    int rc = -1;
+    int rc;
 
-    if (os_random(random, sizeof random, err) != 0)
-        return -1;
-    text_hex(random, sizeof random, job.password);
     text_time(clock_now(s->env->clock), now);
-    snprintf(job.friendly_name, sizeof job.friendly_name, "rras-acme %.120s %.10s", s->conf->name,
-             now);
-    job.request.password = job.password;
-    job.request.friendly_name = job.friendly_name;
-    memcpy(job.request.sha1, b->leaf.sha1, SHA1_BYTES);
-    rc = import_as(s, &job, PFX_MODERN, &e);
+    snprintf(friendly_name, sizeof friendly_name, "rras-acme %.120s %.10s", s->conf->name, now);
+    q.friendly_name = friendly_name;
+    rc = t->import_pfx(t->self, &q, &s->journal.key, &e);
     if (rc != 0 && is_wrong_password(&e)) {
         /* Server 2016 and older do not know AES in a PFX and call it a wrong password. The file
          * exists in memory only, under a random password: 3DES does no harm. */
         log_info(s->env->log, "%s: this Windows refuses a modern PFX; using 3DES", s->conf->name);
         err_clear(&e);
-        rc = import_as(s, &job, PFX_LEGACY, &e);
+        q.style = PFX_LEGACY;
+        rc = t->import_pfx(t->self, &q, &s->journal.key, &e);
     }
     if (rc != 0)
         *err = e;
-    secret_wipe(random, sizeof random);
-    secret_wipe(&job, sizeof job);
     return rc;
 }
 

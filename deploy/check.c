@@ -60,7 +60,7 @@ static void check_services(const struct observed *o, struct checks *out)
         add_refusal(out, id, title, rc, &e, NAME_REMOTEACCESS " runs");
         return;
     }
-    checks_addf(out, id, title, CHECK_WARN, NAME_REMOTEACCESS " is %s: a deploy can not be proven",
+    checks_addf(out, id, title, CHECK_WARN, NAME_REMOTEACCESS " is %s: a deploy cannot be proven",
                 service_state_name(ra->state));
     checks_cure(out, "net start %s", NAME_REMOTEACCESS);
 }
@@ -133,8 +133,7 @@ static void check_wire(struct session *s, const struct observed *o, struct check
     prove_look(s, &v, true);
     view_trouble(&v, cert->sha256, trouble, sizeof trouble);
     if (trouble[0])
-        checks_add(out, id, title, CHECK_WARN, trouble,
-                   "rras-acme deploy NAME puts it right");
+        checks_add(out, id, title, CHECK_WARN, trouble, "rras-acme deploy NAME puts it right");
     else
         checks_addf(out, id, title, CHECK_OK, "the bound certificate serves and calls begin%s",
                     view_answers_calls(&v, plan_hash_mask(o)) ? "" : ", without the needed hash");
@@ -151,12 +150,14 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
     s.journal.port = conf->deploy.port;
     if (session_observe(&s, &o, err) != 0)
         goto done;
-    if (o.elevated)
-        checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
-    else
+    rc = 0;
+    if (!o.elevated) {
         checks_add(out, "deploy.elevated", "administrator rights", CHECK_FAIL,
-                   "not elevated: a deploy would be refused",
+                   "not elevated: a deploy would be refused, and the rest cannot be looked at",
                    "run it elevated, or through the scheduled task");
+        goto done;
+    }
+    checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
     check_services(&o, out);
     if (o.service[SERVICE_SSTPSVC].exists) {
         check_bindings(&o, conf, out);
@@ -165,7 +166,6 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
                     "deploy.port is the port that SstpSvc listens on");
         check_wire(&s, &o, out);
     }
-    rc = 0;
 done:
     observed_clear(&o);
     return rc;

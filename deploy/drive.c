@@ -212,10 +212,8 @@ static int change(struct session *s, const struct bundle *b, const struct situat
                   struct err *err)
 {
     if (begin_journal(s, b, now, err) != 0) {
-        struct err e = *err;
-        err_clear(err);
-        err_set(err, ERR_ROLLED_BACK, "%.600s; nothing was changed", e.text);
-        return err_hint(err, "%s", e.hint);
+        rollback_nothing(err);
+        return -1;
     }
     if (stage(s, b, &now->plan, err) == 0 && act(s, &now->plan, err) == 0)
         return 0;
@@ -256,8 +254,7 @@ int drive_run(const struct deploy_env *env, const struct conf *conf,
 
     if (look_around(&s, b, &now, err) != 0) {
         if (err->code != ERR_USAGE)
-            err->code = ERR_ROLLED_BACK;
-        err_hint(err, "nothing was changed");
+            rollback_nothing(err);
         goto done;
     }
     if (now.plan.n == 0) {

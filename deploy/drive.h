@@ -123,6 +123,8 @@ void rollback_run(struct session *s, struct err *cause);
 int rollback_forward(struct session *s, struct err *cause);
 /* Undoes an import when nothing live was touched: `cause` becomes ERR_ROLLED_BACK. */
 void rollback_unchanged(struct session *s, struct err *cause);
+/* The same before there was a journal. */
+void rollback_nothing(struct err *cause);
 bool rollback_worthwhile(const struct journal *j);
 
 /* ---- recover.c ---- */

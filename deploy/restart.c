@@ -12,15 +12,22 @@
 
 #include <string.h>
 
-enum { POLL_MS = 50, MAX_BLIND_QUERIES = 5, MIN_HINT_MS = 10000 };
+enum {
+    POLL_MS = 50,
+    MAX_BLIND_QUERIES = 5,
+    MAX_REFUSALS = 3,
+    REFUSED_PAUSE_MS = 500,
+    MIN_HINT_MS = 10000,
+};
 
 /* One service on its way to a state. */
 struct watch {
     struct session *s;
     const char *name;
     int64_t deadline_ms;
-    bool asked; /* the command was taken */
-    int blind;  /* queries that failed in a row */
+    bool asked;                 /* the command was taken */
+    int refusals, max_refusals; /* of the command, for whatever reason */
+    int blind;                  /* queries that failed in a row */
     uint32_t checkpoint;
     int64_t checkpoint_ms;
     bool hang_told;
@@ -116,8 +123,10 @@ static int command(struct watch *w, int (*op)(void *, const char *, struct err *
         w->s->touched = true;
         return 0;
     }
-    if (worth_another_try(&e))
+    if (worth_another_try(&e) || ++w->refusals < w->max_refusals) {
+        log_debug(w->s->env->log, "%s; trying again", e.text);
         return 0;
+    }
     *err = e;
     return -1;
 }
@@ -157,6 +166,9 @@ static int start_one(struct session *s, const char *name, struct err *err)
     struct watch w = watch_begin(s, name);
     struct service now;
 
+    /* The VPN is down: what may pass is tried again before it means going back. A refused stop is
+     * not, as nothing has happened yet. */
+    w.max_refusals = MAX_REFUSALS;
     for (;;) {
         if (watch_query(&w, &now, err) != 0)
             return -1;
@@ -167,6 +179,8 @@ static int start_one(struct session *s, const char *name, struct err *err)
                 return start_failed(name, &now, err);
             if (command(&w, t->service_start, err) != 0)
                 return -1;
+            if (!w.asked)
+                session_wait(s, REFUSED_PAUSE_MS);
         }
         if (watch_wait(&w, &now, err) != 0)
             return -1;

@@ -214,12 +214,17 @@ void rollback_run(struct session *s, struct err *cause)
     session_step_end(s, &step, back, "", "");
 }
 
+void rollback_nothing(struct err *cause)
+{
+    conclude(cause, ERR_ROLLED_BACK, "nothing was changed");
+}
+
 void rollback_unchanged(struct session *s, struct err *cause)
 {
     if (s->journal.phase >= JOURNAL_IMPORT)
         tidy_up(s);
     note_phase(s, JOURNAL_ROLLED_BACK);
-    conclude(cause, ERR_ROLLED_BACK, "nothing was changed");
+    rollback_nothing(cause);
 }
 
 /* ---- forward ---- */

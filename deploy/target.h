@@ -10,6 +10,7 @@
 #ifndef RRAS_DEPLOY_TARGET_H
 #define RRAS_DEPLOY_TARGET_H
 
+#include "bundle.h"
 #include "crypto.h"
 
 /* ---- registry values of SstpSvc, raw ---- */
@@ -151,20 +152,19 @@ struct key_ref {
 };
 
 struct import_request {
-    const void *pfx;
-    size_t pfx_len;
-    const char *password;     /* UTF-8 */
-    uint8_t sha1[SHA1_BYTES]; /* the leaf's: nothing else of the file is taken */
+    const struct bundle *bundle;
+    enum pfx_style style; /* of the file in memory that Windows is given */
     const char *friendly_name;
 };
 
 struct target {
-    /* Looks at everything; changes nothing. ERR_DENIED, ERR_FAIL. */
+    /* Looks at everything; changes nothing. Without administrator rights what cannot be looked at
+     * is left out and `elevated` is false. ERR_DENIED, ERR_FAIL. */
     int (*observe)(void *self, int port, struct observed *out, struct err *err);
 
-    /* Imports the leaf with a new machine key (not exportable) into LocalMachine\MY, replacing the
-     * same certificate there. On failure neither certificate nor key stays. err->number 86: this
-     * Windows does not know the file's encryption (or the password is wrong). */
+    /* Imports the bundle's leaf, and nothing else of it, with a new machine key (not exportable)
+     * into LocalMachine\MY, replacing the same certificate there. On failure neither certificate
+     * nor key stays. err->number 86: this Windows does not know the style's encryption. */
     int (*import_pfx)(void *self, const struct import_request *q, struct key_ref *out,
                       struct err *err);
     /* Into LocalMachine\CA, if it is not there. */

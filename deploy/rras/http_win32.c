@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificate records of http.sys, over the HTTP Server API (version 1) configuration calls. A
- * record is cloned field by field; only what struct binding holds is known, and it is all that
- * HTTP_SERVICE_CONFIG_SSL_PARAM has.
+ * Looking at certificate records of http.sys and writing them, over the HTTP Server API's
+ * configuration calls (version 1).
  */
-#include <windows.h>
-#include <winsock2.h>
-/* after windows.h */
-#include <http.h>
+#include "rras/http_win32.h"
+
 #include <ws2tcpip.h>
 
 #include "rras/rras_win32.h"
@@ -15,7 +12,6 @@
 #include "rras/names.h"
 #include "rras/sentence.h"
 #include "text.h"
-#include "wide.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,141 +59,6 @@ static void api_end(void)
     HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
 }
 
-/* ---- translating ---- */
-
-static SOCKADDR_STORAGE wildcard(enum family f, int port)
-{
-    SOCKADDR_STORAGE storage = {0};
-
-    if (f == FAMILY_V4) {
-        SOCKADDR_IN *a = (SOCKADDR_IN *)&storage;
-        a->sin_family = AF_INET;
-        a->sin_port = htons((u_short)port);
-    } else {
-        SOCKADDR_IN6 *a = (SOCKADDR_IN6 *)&storage;
-        a->sin6_family = AF_INET6;
-        a->sin6_port = htons((u_short)port);
-    }
-    return storage;
-}
-
-static void guid_text(const GUID *g, char out[APP_ID_CHARS])
-{
-    snprintf(out, APP_ID_CHARS, "{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
-             (unsigned long)g->Data1, g->Data2, g->Data3, g->Data4[0], g->Data4[1], g->Data4[2],
-             g->Data4[3], g->Data4[4], g->Data4[5], g->Data4[6], g->Data4[7]);
-}
-
-/* Unlike the COM helpers this needs no library and takes exactly what guid_text makes. */
-static bool guid_parse(const char *s, GUID *out)
-{
-    static const int groups[] = {8, 4, 4, 4, 12}; /* hex digits */
-    char hex[33];
-    uint8_t b[16];
-    size_t n = 0;
-
-    if (strlen(s) != 38 || s[0] != '{' || s[37] != '}')
-        return false;
-    s++;
-    for (int g = 0; g < 5; g++) {
-        if (g > 0 && *s++ != '-')
-            return false;
-        memcpy(hex + n, s, (size_t)groups[g]);
-        n += (size_t)groups[g];
-        s += groups[g];
-    }
-    hex[n] = '\0';
-    if (!text_hex_decode(hex, b, sizeof b))
-        return false;
-    out->Data1 = (ULONG)b[0] << 24 | (ULONG)b[1] << 16 | (ULONG)b[2] << 8 | b[3];
-    out->Data2 = (USHORT)(b[4] << 8 | b[5]);
-    out->Data3 = (USHORT)(b[6] << 8 | b[7]);
-    memcpy(out->Data4, b + 8, sizeof out->Data4);
-    return true;
-}
-
-/* A wide field into a fixed array; a NULL is "". */
-static int take_text(const wchar_t *w, char *out, size_t size, struct err *err)
-{
-    char *s = NULL;
-    bool fits;
-
-    out[0] = '\0';
-    if (!w)
-        return 0;
-    if (wide_to_utf8(&s, w, err) != 0)
-        return -1;
-    fits = text_copy(out, size, s);
-    free(s);
-    return fits ? 0 : err_set(err, ERR_FAIL, "http.sys record: a name in it is too long");
-}
-
-static int take_param(const HTTP_SERVICE_CONFIG_SSL_PARAM *p, struct binding *out, struct err *err)
-{
-    struct binding b = {.present = true,
-                        .hash_len = p->SslHashLength,
-                        .check_mode = p->DefaultCertCheckMode,
-                        .revocation_freshness_s = p->DefaultRevocationFreshnessTime,
-                        .revocation_timeout_ms = p->DefaultRevocationUrlRetrievalTimeout,
-                        .flags = p->DefaultFlags};
-
-    if (b.hash_len > BINDING_HASH_BYTES)
-        return err_set(err, ERR_FAIL, "http.sys record: a hash of %lu bytes",
-                       (unsigned long)b.hash_len);
-    if (b.hash_len > 0)
-        memcpy(b.hash, p->pSslHash, b.hash_len);
-    guid_text(&p->AppId, b.app_id);
-    if (take_text(p->pSslCertStoreName, b.store, sizeof b.store, err) != 0 ||
-        take_text(p->pDefaultSslCtlIdentifier, b.ctl_identifier, sizeof b.ctl_identifier, err) !=
-            0 ||
-        take_text(p->pDefaultSslCtlStoreName, b.ctl_store, sizeof b.ctl_store, err) != 0)
-        return -1;
-    *out = b;
-    return 0;
-}
-
-/* The Windows form of a record, with the memory behind it. */
-struct param {
-    HTTP_SERVICE_CONFIG_SSL_PARAM p;
-    uint8_t hash[BINDING_HASH_BYTES];
-    wchar_t *store, *ctl_identifier, *ctl_store;
-};
-
-static void param_clear(struct param *p)
-{
-    free(p->store);
-    free(p->ctl_identifier);
-    free(p->ctl_store);
-}
-
-static int optional_wide(wchar_t **out, const char *s, struct err *err)
-{
-    *out = NULL;
-    return *s ? wide_from_utf8(out, s, err) : 0;
-}
-
-static int param_fill(struct param *out, const struct binding *b, struct err *err)
-{
-    memset(out, 0, sizeof *out);
-    memcpy(out->hash, b->hash, sizeof out->hash);
-    if (!guid_parse(b->app_id, &out->p.AppId))
-        return err_set(err, ERR_FAIL, "AppId %s: not a GUID", b->app_id);
-    if (optional_wide(&out->store, b->store, err) != 0 ||
-        optional_wide(&out->ctl_identifier, b->ctl_identifier, err) != 0 ||
-        optional_wide(&out->ctl_store, b->ctl_store, err) != 0)
-        return -1;
-    out->p.SslHashLength = b->hash_len;
-    out->p.pSslHash = out->hash;
-    out->p.pSslCertStoreName = out->store;
-    out->p.DefaultCertCheckMode = b->check_mode;
-    out->p.DefaultRevocationFreshnessTime = b->revocation_freshness_s;
-    out->p.DefaultRevocationUrlRetrievalTimeout = b->revocation_timeout_ms;
-    out->p.pDefaultSslCtlIdentifier = out->ctl_identifier;
-    out->p.pDefaultSslCtlStoreName = out->ctl_store;
-    out->p.DefaultFlags = b->flags;
-    return 0;
-}
-
 /* ---- looking ---- */
 
 /* A query into `answer` (MAX_ANSWER_BYTES). */
@@ -211,7 +72,7 @@ static ULONG query(ULONG id, void *question, ULONG len, void *answer)
 static int observe_wildcard(enum family f, int port, void *answer, struct binding *out,
                             struct err *err)
 {
-    SOCKADDR_STORAGE address = wildcard(f, port);
+    SOCKADDR_STORAGE address = http_wildcard(f, port);
     HTTP_SERVICE_CONFIG_SSL_QUERY q = {.QueryDesc = HttpServiceConfigQueryExact,
                                        .KeyDesc.pIpPort = (SOCKADDR *)&address};
     const HTTP_SERVICE_CONFIG_SSL_SET *set = answer;
@@ -224,7 +85,7 @@ static int observe_wildcard(enum family f, int port, void *answer, struct bindin
     binding_where(f, port, where);
     if (rc != ERROR_SUCCESS)
         return sentence_err(err, SENTENCE_BINDING, rc, "binding %s", where);
-    if (take_param(&set->ParamDesc, out, err) != 0)
+    if (http_take_param(&set->ParamDesc, out, err) != 0)
         return err_context(err, "binding %s", where);
     return 0;
 }
@@ -272,7 +133,7 @@ static int add_record(struct observed *o, const struct http_record *r, struct er
 
 static void take_owner(const HTTP_SERVICE_CONFIG_SSL_PARAM *p, struct http_record *out)
 {
-    guid_text(&p->AppId, out->app_id);
+    http_guid_text(&p->AppId, out->app_id);
     if (p->SslHashLength > 0 && p->SslHashLength <= BINDING_HASH_BYTES && p->pSslHash) {
         out->hash_len = p->SslHashLength;
         memcpy(out->hash, p->pSslHash, p->SslHashLength);
@@ -301,7 +162,7 @@ static bool take_sni(const void *answer, int port, struct http_record *out)
     if (port_of((const SOCKADDR *)&set->address) != (unsigned)port)
         return false;
     out->kind = RECORD_SNI;
-    if (take_text(set->host, out->host, sizeof out->host, &ignored) != 0)
+    if (http_take_text(set->host, out->host, sizeof out->host, &ignored) != 0)
         return false;
     snprintf(out->where, sizeof out->where, "%s:%d", out->host, port);
     take_owner(&set->param, out);
@@ -426,10 +287,10 @@ static ULONG replace(HTTP_SERVICE_CONFIG_SSL_SET *set, const struct binding *old
 {
     SOCKADDR_STORAGE *address = (SOCKADDR_STORAGE *)set->KeyDesc.pIpPort;
     HTTP_SERVICE_CONFIG_SSL_SET back = {.KeyDesc = set->KeyDesc};
-    struct param old_param = {0};
+    struct http_param old_param = {0};
     ULONG rc = ERROR_OUTOFMEMORY;
 
-    if (param_fill(&old_param, old, err) != 0)
+    if (http_param_fill(&old_param, old, err) != 0)
         goto done;
     back.ParamDesc = old_param.p;
     rc = call_delete(address);
@@ -441,20 +302,20 @@ static ULONG replace(HTTP_SERVICE_CONFIG_SSL_SET *set, const struct binding *old
                 "http.sys: the record was removed, and neither the new nor the old "
                 "one could be set");
 done:
-    param_clear(&old_param);
+    http_param_clear(&old_param);
     return rc;
 }
 
 static ULONG write_record(enum family f, int port, const struct binding *b, struct err *err)
 {
-    SOCKADDR_STORAGE address = wildcard(f, port);
+    SOCKADDR_STORAGE address = http_wildcard(f, port);
     HTTP_SERVICE_CONFIG_SSL_SET set = {.KeyDesc.pIpPort = (SOCKADDR *)&address};
-    struct param param = {0};
+    struct http_param param = {0};
     struct binding old = {0};
     void *answer = calloc(1, MAX_ANSWER_BYTES);
     ULONG rc = ERROR_OUTOFMEMORY;
 
-    if (!answer || param_fill(&param, b, err) != 0 ||
+    if (!answer || http_param_fill(&param, b, err) != 0 ||
         observe_wildcard(f, port, answer, &old, err) != 0)
         goto done;
     set.ParamDesc = param.p;
@@ -466,14 +327,14 @@ static ULONG write_record(enum family f, int port, const struct binding *b, stru
     if (rc == ERROR_PROC_NOT_FOUND || rc == ERROR_NOT_SUPPORTED || rc == ERROR_CALL_NOT_IMPLEMENTED)
         rc = replace(&set, &old, err);
 done:
-    param_clear(&param);
+    http_param_clear(&param);
     free(answer);
     return rc;
 }
 
 int http_set_binding(enum family f, int port, const struct binding *b, struct err *err)
 {
-    SOCKADDR_STORAGE address = wildcard(f, port);
+    SOCKADDR_STORAGE address = http_wildcard(f, port);
     char where[24];
     ULONG rc = api_begin();
 

@@ -5,18 +5,19 @@
  */
 #include "rras/rras_win32.h"
 
+#include "os.h"
+
 #include "rras/key_win32.h"
 #include "rras/names.h"
 #include "rras/sentence.h"
+#include "secret.h"
 #include "text.h"
 #include "wide.h"
-
-#include "secret.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CERTS = 4096 };
+enum { MAX_CERTS = 4096, MAX_PFX_BYTES = 256 * 1024, PASSWORD_BYTES = 24 };
 
 static int open_store(const char *name, DWORD flags, HCERTSTORE *out, struct err *err)
 {
@@ -136,7 +137,7 @@ static int add_to(const char *store_name, PCCERT_CONTEXT cert, DWORD disposition
 static int take_leaf(HCERTSTORE pfx, const struct import_request *q, struct key_ref *out,
                      struct err *err)
 {
-    PCCERT_CONTEXT leaf = find(pfx, q->sha1);
+    PCCERT_CONTEXT leaf = find(pfx, q->bundle->leaf.sha1);
     struct err ignored = {0};
     bool machine = false;
     int rc = -1;
@@ -157,29 +158,65 @@ done:
     return rc;
 }
 
+/* A PFX with its password: both exist in memory only, for as long as Windows reads them. */
+struct pfx_file {
+    struct buf bytes;
+    wchar_t password[2 * PASSWORD_BYTES + 1];
+};
+
+static void pfx_file_clear(struct pfx_file *f)
+{
+    buf_wipe(&f->bytes);
+    secret_wipe(f->password, sizeof f->password);
+}
+
+static int pfx_file_make(struct pfx_file *out, const struct import_request *q, struct err *err)
+{
+    uint8_t random[PASSWORD_BYTES];
+    char password[2 * PASSWORD_BYTES + 1];
+    int rc = -1;
+
+    buf_init(&out->bytes, MAX_PFX_BYTES);
+    if (os_random(random, sizeof random, err) != 0)
+        return -1;
+    text_hex(random, sizeof random, password);
+    for (size_t i = 0; i < sizeof password; i++)
+        out->password[i] = (wchar_t)(unsigned char)password[i]; /* ASCII */
+    rc = pfx_make(q->bundle->key, &q->bundle->chain, q->friendly_name, password, q->style,
+                  &out->bytes, err);
+    secret_wipe(random, sizeof random);
+    secret_wipe(password, sizeof password);
+    return rc;
+}
+
 int certs_import(const struct import_request *q, struct key_ref *out, struct err *err)
 {
-    CRYPT_DATA_BLOB blob = {(DWORD)q->pfx_len, (BYTE *)(ULONG_PTR)q->pfx};
     struct key_ref key = {.provider_type = 0};
-    wchar_t *password = NULL;
-    HCERTSTORE pfx;
+    struct pfx_file file = {.password = L""};
+    CRYPT_DATA_BLOB blob;
+    HCERTSTORE pfx = NULL;
     DWORD e;
-    int rc;
+    int rc = -1;
 
-    if (wide_from_utf8(&password, q->password, err) != 0)
-        return -1;
+    if (pfx_file_make(&file, q, err) != 0)
+        goto done;
+    blob.cbData = (DWORD)file.bytes.len;
+    blob.pbData = (BYTE *)file.bytes.p;
     SetLastError(ERROR_SUCCESS);
     /* The machine's key, not exportable, in CNG: an EC key fits nowhere else. */
-    pfx = PFXImportCertStore(&blob, password, CRYPT_MACHINE_KEYSET | PKCS12_ALWAYS_CNG_KSP);
+    pfx = PFXImportCertStore(&blob, file.password, CRYPT_MACHINE_KEYSET | PKCS12_ALWAYS_CNG_KSP);
     e = GetLastError();
-    secret_wipe(password, wcslen(password) * sizeof *password);
-    free(password);
-    if (!pfx)
-        return sentence_err(err, SENTENCE_KEY, e, "PFX import");
+    if (!pfx) {
+        sentence_err(err, SENTENCE_KEY, e, "PFX import");
+        goto done;
+    }
     rc = take_leaf(pfx, q, &key, err);
-    CertCloseStore(pfx, 0);
     if (rc == 0)
         *out = key;
+done:
+    if (pfx)
+        CertCloseStore(pfx, 0);
+    pfx_file_clear(&file);
     return rc;
 }
 

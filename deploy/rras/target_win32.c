@@ -10,18 +10,24 @@
 static int observe(void *self, int port, struct observed *out, struct err *err)
 {
     struct observed o = {.elevated = os_elevated()};
+    struct err e = {0};
 
     (void)self;
     for (int i = 0; i < SERVICE_COUNT; i++)
-        if (service_query_one(service_name((enum service_id)i), &o.service[i], err) != 0)
+        if (service_query_one(service_name((enum service_id)i), &o.service[i], &e) != 0)
             goto fail;
-    if (values_observe(o.value, err) != 0 || http_observe(port, &o, err) != 0 ||
-        certs_observe(&o, err) != 0)
+    if (values_observe(o.value, &e) != 0 || http_observe(port, &o, &e) != 0 ||
+        certs_observe(&o, &e) != 0)
         goto fail;
     *out = o;
     return 0;
 fail:
     observed_clear(&o);
+    if (!os_elevated()) { /* that is the finding, not the first thing that was denied */
+        memset(out, 0, sizeof *out);
+        return 0;
+    }
+    *err = e;
     return -1;
 }
 

@@ -84,7 +84,6 @@ FAULTS = [  # what the machine does, the exit code
     ('HttpUpdateServiceConfiguration#1=1312', 6),
     ('HttpUpdateServiceConfiguration#2=5', 6),
     ('ControlService#1=5', 6),
-    ('StartServiceW#1=1058', 6),
 ]
 
 
@@ -98,7 +97,9 @@ def test_faults_are_rolled_back_and_the_next_run_succeeds(folder):
             expect_one_line(r, 'vpn')
             expect(expect_whole(g, fault), old, f'{fault}: leaf')
             g.lab.clear_faults()
+        g.lab.fault('StartServiceW#1=1058')  # a start that is refused once is tried once more
         expect_exit(g.run('deploy', 'vpn'), 0)
+        g.lab.clear_faults()
         if expect_whole(g, 'after the faults') == old:
             raise AssertionError('the old certificate is still served')
         my = g.lab.show(look=False)

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_target.h"
+/* The seams onto the machine of fake_machine.c, and the faults on the way. */
+#include "fake_machine.h"
 
 #include "deploy/rras/codes.h"
 #include "deploy/rras/names.h"
-#include "tests/sim/sim_rras_decide.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REMOTEACCESS, RASMAN, SSTPSVC, DEPENDENT };
-enum { STOP_MS = 300, START_MS = 400, CALL_MS = 1, AUTOMATIC = 2 };
+enum { CALL_MS = 1 };
 
 /* ---- faults ---- */
 
@@ -72,258 +71,6 @@ static int win(struct err *err, uint32_t number, const char *what)
     return -1;
 }
 
-/* ---- certificates ---- */
-
-static struct fake_cert *in_my(struct fake *f, const uint8_t *hash, size_t len)
-{
-    for (size_t i = 0; i < f->certs; i++) {
-        struct fake_cert *c = &f->cert[i];
-        const uint8_t *own = len == SHA1_BYTES ? c->info.sha1 : c->info.sha256;
-        if (c->in_my && memcmp(own, hash, len) == 0)
-            return c;
-    }
-    return NULL;
-}
-
-static bool usable(const struct fake *f, const struct fake_cert *c)
-{
-    return c && c->in_my && c->key >= 0 && f->key[c->key].exists;
-}
-
-static int new_key(struct fake *f, const uint8_t sha1[SHA1_BYTES])
-{
-    int k = f->keys++ % FAKE_KEYS;
-
-    f->key[k].exists = true;
-    snprintf(f->key[k].name, sizeof f->key[k].name, "container-%d", k);
-    memcpy(f->key[k].sha1, sha1, SHA1_BYTES);
-    return k;
-}
-
-int fake_add_cert(struct fake *f, const struct cert_info *leaf, bool there, bool with_key)
-{
-    struct fake_cert *c = &f->cert[f->certs];
-
-    memset(c, 0, sizeof *c);
-    memcpy(c->info.sha1, leaf->sha1, SHA1_BYTES);
-    memcpy(c->info.sha256, leaf->sha256, SHA256_BYTES);
-    c->info.not_before = leaf->not_before;
-    c->info.not_after = leaf->not_after;
-    c->in_my = there;
-    c->key = with_key ? new_key(f, leaf->sha1) : -1;
-    return (int)f->certs++;
-}
-
-bool fake_has_orphan_key(const struct fake *f)
-{
-    for (int k = 0; k < FAKE_KEYS; k++) {
-        bool named = false;
-        for (size_t i = 0; i < f->certs; i++)
-            named = named || (f->cert[i].in_my && f->cert[i].key == k);
-        if (f->key[k].exists && !named)
-            return true;
-    }
-    return false;
-}
-
-/* ---- RRAS ---- */
-
-static struct rras_cert seen_cert(struct fake_cert *c)
-{
-    struct rras_cert out = {.found = c != NULL};
-
-    if (c)
-        memcpy(out.sha1, c->info.sha1, SHA1_BYTES);
-    return out;
-}
-
-static enum rras_hash_state hash_state(const struct raw_value *v, uint32_t len)
-{
-    if (!v->present)
-        return RRAS_HASH_ABSENT;
-    return v->type == NAME_REG_BINARY && v->len == len ? RRAS_HASH_GOOD : RRAS_HASH_BAD;
-}
-
-static void see(struct fake *f, struct rras_seen *out)
-{
-    struct fake_cert *choice = NULL;
-
-    *out = (struct rras_seen){.use_https = true, .sha256_enabled = true};
-    out->flag = raw_number(&f->value[VALUE_FLAG], 0);
-    out->sha256 = hash_state(&f->value[VALUE_SHA256], SHA256_BYTES);
-    out->sha1 = hash_state(&f->value[VALUE_SHA1], SHA1_BYTES);
-    if (out->sha256 == RRAS_HASH_GOOD)
-        out->hash_cert = seen_cert(in_my(f, f->value[VALUE_SHA256].bytes, SHA256_BYTES));
-    for (size_t i = 0; i < f->certs && !choice; i++)
-        choice = usable(f, &f->cert[i]) ? &f->cert[i] : NULL;
-    out->choice = seen_cert(choice);
-    for (int i = 0; i < FAMILY_COUNT; i++) {
-        out->binding[i].bound = f->binding[i].present;
-        out->binding[i].cert_in_store = in_my(f, f->binding[i].hash, SHA1_BYTES) != NULL;
-        out->binding[i].sstp_app_id = binding_is_sstp(&f->binding[i]);
-        memcpy(out->binding[i].sha1, f->binding[i].hash, SHA1_BYTES);
-    }
-}
-
-static void do_action(struct fake *f, const struct rras_action *a)
-{
-    struct fake_cert *c = in_my(f, a->sha1, SHA1_BYTES);
-    struct binding none = {.present = false};
-
-    if (a->kind == RRAS_UNBIND)
-        f->binding[a->family] = none;
-    else if (a->kind == RRAS_BIND)
-        f->binding[a->family] = plan_binding(&none, a->sha1);
-    else if (c) {
-        f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
-        f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
-        f->value[VALUE_FLAG] = raw_dword(0);
-    }
-}
-
-/* The Windows error that the start ends with. */
-static uint32_t start_rras(struct fake *f)
-{
-    struct rras_seen seen;
-    struct rras_plan plan;
-    uint32_t once = f->start_fails;
-
-    f->start_fails = 0;
-    if (once)
-        return once;
-    see(f, &seen);
-    rras_decide(&seen, &plan);
-    for (int i = 0; i < plan.actions; i++)
-        do_action(f, &plan.action[i]);
-    if (plan.error)
-        return plan.error;
-    f->listening = true;
-    memcpy(f->cached_sha256, f->value[VALUE_SHA256].bytes, SHA256_BYTES);
-    return 0;
-}
-
-int fake_serves(const struct fake *f)
-{
-    if (!f->listening)
-        return -1;
-    for (size_t i = 0; i < f->certs; i++)
-        if (usable(f, &f->cert[i]) && binding_shows(&f->binding[0], f->cert[i].info.sha1) &&
-            binding_shows(&f->binding[1], f->cert[i].info.sha1) &&
-            memcmp(f->cached_sha256, f->cert[i].info.sha256, SHA256_BYTES) == 0)
-            return (int)i;
-    return -1;
-}
-
-/* ---- services ---- */
-
-static struct fake_service *service_of(struct fake *f, const char *name)
-{
-    for (int i = 0; i < FAKE_SERVICES; i++)
-        if (text_equal_nocase(f->service[i].name, name))
-            return &f->service[i];
-    return NULL;
-}
-
-static void finish_change(struct fake *f, struct fake_service *s)
-{
-    uint32_t error = 0;
-
-    if (s->next == SERVICE_IS_UNKNOWN || f->now_ms < s->changes_at_ms)
-        return;
-    if (s == &f->service[REMOTEACCESS] && s->next == SERVICE_IS_RUNNING)
-        error = start_rras(f);
-    s->now.state = error ? SERVICE_IS_STOPPED : s->next;
-    s->now.exit_code = error;
-    s->next = SERVICE_IS_UNKNOWN;
-}
-
-static void settle_services(struct fake *f)
-{
-    for (int i = 0; i < FAKE_SERVICES; i++)
-        finish_change(f, &f->service[i]);
-}
-
-static void change(struct fake *f, struct fake_service *s, enum service_state to)
-{
-    s->now.state = to == SERVICE_IS_RUNNING ? SERVICE_IS_STARTING : SERVICE_IS_STOPPING;
-    s->next = to;
-    s->changes_at_ms = f->now_ms + (to == SERVICE_IS_RUNNING ? START_MS : STOP_MS);
-    if (s == &f->service[REMOTEACCESS] && to == SERVICE_IS_STOPPED)
-        f->listening = false;
-}
-
-bool fake_all_run(const struct fake *f)
-{
-    for (int i = 0; i < FAKE_SERVICES; i++)
-        if (f->service[i].now.state != SERVICE_IS_RUNNING)
-            return false;
-    return true;
-}
-
-void fake_stop_rras(struct fake *f)
-{
-    f->service[REMOTEACCESS].now.state = SERVICE_IS_STOPPED;
-    f->service[DEPENDENT].now.state = SERVICE_IS_STOPPED;
-    f->listening = false;
-}
-
-void fake_reboot(struct fake *f)
-{
-    uint32_t error;
-
-    f->listening = false;
-    error = start_rras(f);
-    for (int i = 0; i < FAKE_SERVICES; i++) {
-        f->service[i].next = SERVICE_IS_UNKNOWN;
-        f->service[i].now.state = SERVICE_IS_RUNNING;
-    }
-    if (error)
-        f->service[REMOTEACCESS].now.state = SERVICE_IS_STOPPED;
-    f->service[REMOTEACCESS].now.exit_code = error;
-}
-
-/* ---- the machine to begin with ---- */
-
-void fake_init(struct fake *f, int port, int flag)
-{
-    static const struct {
-        const char *name;
-        int depends_on;
-    } services[FAKE_SERVICES] = {{NAME_REMOTEACCESS, RASMAN},
-                                 {NAME_RASMAN, SSTPSVC},
-                                 {NAME_SSTPSVC, -1},
-                                 {FAKE_DEPENDENT, REMOTEACCESS}};
-
-    memset(f, 0, sizeof *f);
-    f->elevated = true;
-    f->port = port;
-    f->now_ms = 1000000;
-    for (int i = 0; i < FAKE_SERVICES; i++) {
-        text_copy(f->service[i].name, SERVICE_NAME_CHARS, services[i].name);
-        f->service[i].depends_on = services[i].depends_on;
-        f->service[i].now = (struct service){
-            .exists = true, .state = SERVICE_IS_RUNNING, .start_type = AUTOMATIC, .pid = 100};
-    }
-    f->value[VALUE_LISTENER_PORT] = raw_dword((uint32_t)port);
-    if (flag >= 0)
-        f->value[VALUE_FLAG] = raw_dword((uint32_t)flag);
-}
-
-void fake_show(struct fake *f, int cert)
-{
-    const struct fake_cert *c = &f->cert[cert];
-    struct binding none = {.present = false};
-
-    f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
-    f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
-    for (int i = 0; i < FAMILY_COUNT; i++) {
-        f->binding[i] = plan_binding(&none, c->info.sha1);
-        f->binding[i].check_mode = 0x1000; /* as RRAS makes them */
-    }
-    f->listening = true;
-    memcpy(f->cached_sha256, c->info.sha256, SHA256_BYTES);
-}
-
 /* ---- struct target ---- */
 
 static int observe(void *self, int port, struct observed *out, struct err *err)
@@ -338,7 +85,7 @@ static int observe(void *self, int port, struct observed *out, struct err *err)
     if (v == LIE)
         return 0;
     (void)port;
-    settle_services(f);
+    fake_settle(f);
     for (int i = 0; i < SERVICE_COUNT; i++)
         o.service[i] = f->service[i].now;
     memcpy(o.value, f->value, sizeof o.value);
@@ -370,17 +117,15 @@ static int import_pfx(void *self, const struct import_request *q, struct key_ref
     memset(out, 0, sizeof *out);
     if (v == LIE)
         return 0;
-    if (f->refuses_aes) {
-        f->refuses_aes = false; /* the next one is 3DES */
+    if (f->refuses_aes && q->style == PFX_MODERN)
         return win(err, CODE_ERROR_INVALID_PASSWORD, "PFX import");
-    }
     for (size_t i = 0; i < f->certs; i++)
-        if (memcmp(f->cert[i].info.sha1, q->sha1, SHA1_BYTES) == 0)
+        if (memcmp(f->cert[i].info.sha1, q->bundle->leaf.sha1, SHA1_BYTES) == 0)
             c = &f->cert[i];
     if (!c)
         return err_set(err, ERR_FAIL, "PFX import: a certificate that the model does not know");
     c->in_my = true;
-    c->key = new_key(f, q->sha1);
+    c->key = fake_new_key(f, q->bundle->leaf.sha1);
     text_copy(out->container, sizeof out->container, f->key[c->key].name);
     text_copy(out->provider, sizeof out->provider, "model");
     if (v == DO_AND_DIE)
@@ -404,7 +149,7 @@ static int prove_key(void *self, const uint8_t sha1[SHA1_BYTES], struct err *err
 
     if (v == FAILED)
         return -1;
-    if (v != LIE && !usable(f, in_my(f, sha1, SHA1_BYTES)))
+    if (v != LIE && !fake_usable(f, fake_in_my(f, sha1, SHA1_BYTES)))
         return win(err, 0x80090016, "private key");
     return end(f, v, err);
 }
@@ -422,7 +167,7 @@ static int remove_cert(void *self, const uint8_t sha1[SHA1_BYTES], const struct 
 {
     struct fake *f = self;
     enum verdict v = begin(f, "remove_cert", err);
-    struct fake_cert *c = in_my(f, sha1, SHA1_BYTES);
+    struct fake_cert *c = fake_in_my(f, sha1, SHA1_BYTES);
 
     if (v == FAILED)
         return -1;
@@ -472,7 +217,7 @@ static int set_binding(void *self, enum family family, int port, const struct bi
         return -1;
     if (v == LIE)
         return 0;
-    if (b->present && !usable(f, in_my(f, b->hash, SHA1_BYTES)))
+    if (b->present && !fake_usable(f, fake_in_my(f, b->hash, SHA1_BYTES)))
         return win(err, CODE_ERROR_NO_SUCH_LOGON_SESSION, "binding");
     f->binding[family] = *b;
     return end(f, v, err);
@@ -482,11 +227,11 @@ static int service_query(void *self, const char *name, struct service *out, stru
 {
     struct fake *f = self;
     enum verdict v = begin(f, "service_query", err);
-    const struct fake_service *s = service_of(f, name);
+    const struct fake_service *s = fake_service_of(f, name);
 
     if (v == FAILED)
         return -1;
-    settle_services(f);
+    fake_settle(f);
     memset(out, 0, sizeof *out);
     if (v != LIE && s)
         *out = s->now;
@@ -506,18 +251,20 @@ static int service_stop(void *self, const char *name, struct err *err)
 {
     struct fake *f = self;
     enum verdict v = begin(f, "service_stop", err);
-    struct fake_service *s = service_of(f, name);
+    struct fake_service *s = fake_service_of(f, name);
 
     if (v == FAILED)
         return -1;
-    settle_services(f);
+    fake_settle(f);
     if (v == LIE)
         return 0;
+    if (!s)
+        return win(err, CODE_ERROR_SERVICE_DOES_NOT_EXIST, name);
     if (s->now.state == SERVICE_IS_STOPPED)
         return win(err, CODE_ERROR_SERVICE_NOT_ACTIVE, name);
     if (has_active_dependent(f, s))
         return win(err, CODE_ERROR_DEPENDENT_SERVICES_RUNNING, name);
-    change(f, s, SERVICE_IS_STOPPED);
+    fake_change(f, s, SERVICE_IS_STOPPED);
     return end(f, v, err);
 }
 
@@ -525,16 +272,18 @@ static int service_start(void *self, const char *name, struct err *err)
 {
     struct fake *f = self;
     enum verdict v = begin(f, "service_start", err);
-    struct fake_service *s = service_of(f, name);
+    struct fake_service *s = fake_service_of(f, name);
 
     if (v == FAILED)
         return -1;
-    settle_services(f);
+    fake_settle(f);
     if (v == LIE)
         return 0;
+    if (!s)
+        return win(err, CODE_ERROR_SERVICE_DOES_NOT_EXIST, name);
     if (s->now.state == SERVICE_IS_RUNNING)
         return win(err, CODE_ERROR_SERVICE_ALREADY_RUNNING, name);
-    change(f, s, SERVICE_IS_RUNNING);
+    fake_change(f, s, SERVICE_IS_RUNNING);
     return end(f, v, err);
 }
 
@@ -543,7 +292,7 @@ static int service_dependents(void *self, const char *name, struct service_list 
 {
     struct fake *f = self;
     enum verdict v = begin(f, "service_dependents", err);
-    const struct fake_service *s = service_of(f, name);
+    const struct fake_service *s = fake_service_of(f, name);
 
     if (v == FAILED)
         return -1;
@@ -560,12 +309,12 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
 {
     struct fake *f = self;
     const struct binding *b = &f->binding[q->addr.family == 4 ? FAMILY_V4 : FAMILY_V6];
-    const struct fake_cert *c = b->present ? in_my(f, b->hash, SHA1_BYTES) : NULL;
+    const struct fake_cert *c = b->present ? fake_in_my(f, b->hash, SHA1_BYTES) : NULL;
 
     memset(out, 0, sizeof *out);
     f->now_ms += 20;
-    settle_services(f);
-    if (f->dead || !f->listening || !usable(f, c)) {
+    fake_settle(f);
+    if (f->dead || !f->listening || !c || !fake_usable(f, c)) {
         text_copy(out->trouble, sizeof out->trouble, f->listening ? "tls: reset" : "tcp: refused");
         return;
     }
@@ -636,7 +385,7 @@ static void clock_sleep_ms(void *user, int64_t ms)
     struct fake *f = user;
 
     f->now_ms += ms > 0 ? ms : 0;
-    settle_services(f);
+    fake_settle(f);
 }
 
 void fake_open_ports(struct fake *f, struct fake_ports *out)

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is decided from what was seen: steps, old state, refusals, recovery. */
+#include "deploy/drive.h"
+#include "test.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PORT = 443, NOW = 1800000000 };
+
+/* Certificates are one letter: their hashes consist of it. */
+static void hashes_of(char letter, uint8_t sha1[SHA1_BYTES], uint8_t sha256[SHA256_BYTES])
+{
+    memset(sha1, letter, SHA1_BYTES);
+    memset(sha256, letter + 32, SHA256_BYTES);
+}
+
+static void add_cert(struct observed *o, char letter, bool has_key, int64_t not_after)
+{
+    struct store_cert *c = &o->cert[o->cert_count++];
+
+    hashes_of(letter, c->sha1, c->sha256);
+    c->has_key = has_key;
+    c->not_after = not_after;
+}
+
+static void bind(struct observed *o, enum family f, char letter)
+{
+    struct binding none = {.present = false};
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+
+    hashes_of(letter, sha1, sha256);
+    o->binding[f] = plan_binding(&none, sha1);
+    o->binding[f].check_mode = 0x1000;
+}
+
+static void hash(struct observed *o, char letter)
+{
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+
+    hashes_of(letter, sha1, sha256);
+    o->value[VALUE_SHA256] = raw_binary(sha256, SHA256_BYTES);
+    o->value[VALUE_SHA1] = raw_binary(sha1, SHA1_BYTES);
+}
+
+/* A in place everywhere, RRAS runs. Wipe with free(o->cert). */
+static void machine(struct observed *o)
+{
+    memset(o, 0, sizeof *o);
+    o->elevated = true;
+    o->cert = calloc(8, sizeof *o->cert);
+    for (int i = 0; i < SERVICE_COUNT; i++)
+        o->service[i] = (struct service){
+            .exists = true, .state = SERVICE_IS_RUNNING, .start_type = SERVICE_START_AUTOMATIC};
+    add_cert(o, 'A', true, NOW + 1000);
+    bind(o, FAMILY_V4, 'A');
+    bind(o, FAMILY_V6, 'A');
+    hash(o, 'A');
+}
+
+static void wire_shows(struct wire_view *v, char v4, char v6)
+{
+    uint8_t sha1[SHA1_BYTES];
+
+    memset(v, 0, sizeof *v);
+    for (int i = 0; i < 2; i++) {
+        v->point[i].with_name = true;
+        v->point[i].look = (struct wire_look){
+            .tls = true, .get_status = 401, .post_status = 200, .call = true, .hash_mask = 2};
+        hashes_of(i ? v6 : v4, sha1, v->point[i].look.leaf_sha256);
+        v->point[i].look.unreachable = (i ? v6 : v4) == '-';
+    }
+    v->n = 2;
+}
+
+static struct wanted want(char letter)
+{
+    struct wanted w = {.port = PORT, .service = "RemoteAccess", .running = true, .now = NOW};
+
+    hashes_of(letter, w.sha1, w.sha256);
+    return w;
+}
+
+/* The plan in one line. */
+static const char *plan_text(struct test *t, const struct plan *p)
+{
+    const char *s = "";
+
+    for (size_t i = 0; i < p->n; i++)
+        s = test_text(t, "%s%s%s", s, *s ? ", " : "", p->step[i].object);
+    return s;
+}
+
+struct plan_case {
+    const char *name;
+    void (*change)(struct observed *o, struct wire_view *v, struct wanted *w);
+    const char *plan;
+    enum old_health old;
+};
+
+static void renewal(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)o, (void)v;
+    *w = want('B');
+}
+
+static void renewal_in_store(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v;
+    *w = want('B');
+    add_cert(o, 'B', true, NOW + 2000);
+    o->value[VALUE_FLAG] = raw_dword(1);
+}
+
+static void keyless(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v, (void)w;
+    o->cert[0].has_key = false;
+}
+
+static void v6_gone(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v, (void)w;
+    memset(&o->binding[FAMILY_V6], 0, sizeof o->binding[FAMILY_V6]);
+}
+
+static void v6_other(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)w;
+    bind(o, FAMILY_V6, 'C');
+    wire_shows(v, 'A', 'C');
+}
+
+static void other_store(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v, (void)w;
+    text_copy(o->binding[FAMILY_V4].store, sizeof o->binding[0].store, "WebHosting");
+}
+
+static void short_hash(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    static const uint8_t typed_literally[] = {0x32};
+    (void)v, (void)w;
+    o->value[VALUE_SHA256] = raw_binary(typed_literally, 1);
+}
+
+static void no_sha1(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v, (void)w;
+    memset(&o->value[VALUE_SHA1], 0, sizeof o->value[VALUE_SHA1]);
+}
+
+static void wrong_on_wire(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)o, (void)w;
+    wire_shows(v, 'A', 'Z');
+}
+
+static void no_ipv6(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)o, (void)w;
+    wire_shows(v, 'A', '-');
+}
+
+static void stopped(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    *w = want('B');
+    w->running = false;
+    v->n = 0;
+    o->service[SERVICE_REMOTEACCESS].state = SERVICE_IS_STOPPED;
+}
+
+static void failed(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    stopped(o, v, w);
+    o->service[SERVICE_REMOTEACCESS].exit_code = 13;
+    w->running = w->failed = true;
+}
+
+static void plans_the_smallest_set_of_steps(struct test *t)
+{
+    static const char all_b[] = "set SHA256CertificateHash, set SHA1CertificateHash, "
+                                "set isHashConfiguredByAdmin, bind 0.0.0.0:443, bind [::]:443";
+    const struct plan_case cases[] = {
+        {"nothing", NULL, "", OLD_HEALTHY},
+        {"renewal", renewal, test_text(t, "import, %s, restart RemoteAccess", all_b), OLD_HEALTHY},
+        {"renewal in store, flag 1", renewal_in_store,
+         "set SHA256CertificateHash, set SHA1CertificateHash, bind 0.0.0.0:443, bind [::]:443, "
+         "restart RemoteAccess",
+         OLD_HEALTHY},
+        {"keyless", keyless,
+         "import, set isHashConfiguredByAdmin, bind 0.0.0.0:443, bind [::]:443, restart "
+         "RemoteAccess",
+         OLD_BROKEN},
+        {"v6 gone", v6_gone, "set isHashConfiguredByAdmin, bind [::]:443, restart RemoteAccess",
+         OLD_BROKEN},
+        {"v6 other", v6_other, "set isHashConfiguredByAdmin, bind [::]:443, restart RemoteAccess",
+         OLD_BROKEN},
+        {"other store", other_store,
+         "set isHashConfiguredByAdmin, bind 0.0.0.0:443, restart RemoteAccess", OLD_HEALTHY},
+        {"hash of one byte", short_hash,
+         "set SHA256CertificateHash, set isHashConfiguredByAdmin, restart RemoteAccess",
+         OLD_BROKEN},
+        {"no SHA-1", no_sha1,
+         "set SHA1CertificateHash, set isHashConfiguredByAdmin, restart RemoteAccess", OLD_HEALTHY},
+        {"wrong on the wire", wrong_on_wire, "restart RemoteAccess", OLD_BROKEN},
+        {"no IPv6", no_ipv6, "", OLD_HEALTHY},
+        {"stopped", stopped, test_text(t, "import, %s", all_b), OLD_STOPPED},
+        {"failed", failed, test_text(t, "import, %s, restart RemoteAccess", all_b), OLD_BROKEN},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wanted w = want('A');
+        struct observed o;
+        struct wire_view v;
+        struct plan p;
+        machine(&o);
+        wire_shows(&v, 'A', 'A');
+        if (cases[i].change)
+            cases[i].change(&o, &v, &w);
+        plan_make(&p, &o, &v, &w);
+        if (!CHECK_STR(plan_text(t, &p), cases[i].plan) || !CHECK_INT(p.old.health, cases[i].old))
+            CHECK_STR(cases[i].name, "");
+        observed_clear(&o);
+    }
+}
+
+static void a_record_is_cloned_but_for_its_hash(struct test *t)
+{
+    struct observed o;
+    struct binding b;
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+
+    machine(&o);
+    hashes_of('B', sha1, sha256);
+    o.binding[0].flags = 0x20;
+    b = plan_binding(&o.binding[0], sha1);
+    CHECK(binding_shows(&b, sha1));
+    CHECK_INT(b.check_mode, 0x1000);
+    CHECK_INT(b.flags, 0x20);
+    memcpy(b.hash, o.binding[0].hash, sizeof b.hash);
+    CHECK(binding_equal(&b, &o.binding[0]));
+    observed_clear(&o);
+}
+
+static void an_expired_certificate_is_noticed(struct test *t)
+{
+    struct observed o;
+    struct wire_view v;
+    struct old_state old;
+
+    machine(&o);
+    wire_shows(&v, 'A', 'A');
+    plan_judge_old(&o, &v, NOW, &old);
+    CHECK(!old.expired && old.answers && old.known);
+    plan_judge_old(&o, &v, NOW + 1000, &old);
+    CHECK(old.expired);
+    observed_clear(&o);
+}
+
+/* ---- refusals ---- */
+
+static void add_record(struct observed *o, enum record_kind kind, const char *host)
+{
+    o->record = calloc(1, sizeof *o->record);
+    o->record_count = 1;
+    o->record->kind = kind;
+    text_copy(o->record->host, sizeof o->record->host, host);
+    text_copy(o->record->where, sizeof o->record->where, *host ? host : "203.0.113.5:443");
+    text_copy(o->record->app_id, sizeof o->record->app_id,
+              "{4dc3e181-e14b-4a21-b022-59fc669b0914}");
+    memset(o->record->hash, 'I', SHA1_BYTES);
+    o->record->hash_len = SHA1_BYTES;
+}
+
+static void sni_for_us(struct observed *o)
+{
+    add_record(o, RECORD_SNI, "VPN.example.test");
+}
+
+static void sni_wildcard(struct observed *o)
+{
+    add_record(o, RECORD_SNI, "*.example.test");
+}
+
+static void sni_for_others(struct observed *o)
+{
+    add_record(o, RECORD_SNI, "www.example.test");
+}
+
+static void sni_same_certificate(struct observed *o)
+{
+    add_record(o, RECORD_SNI, "vpn.example.test");
+    memset(o->record->hash, 'B', SHA1_BYTES);
+}
+
+static void an_address(struct observed *o)
+{
+    add_record(o, RECORD_IP, "");
+}
+
+static void central_store(struct observed *o)
+{
+    add_record(o, RECORD_CCS, "");
+}
+
+static void of_iis(struct observed *o)
+{
+    text_copy(o->binding[1].app_id, sizeof o->binding[1].app_id,
+              "{4DC3E181-E14B-4A21-B022-59FC669B0914}");
+}
+
+static void of_somebody(struct observed *o)
+{
+    text_copy(o->binding[0].app_id, sizeof o->binding[0].app_id,
+              "{12345678-0000-0000-0000-000000000001}");
+}
+
+static void offload(struct observed *o)
+{
+    o->value[VALUE_USE_HTTPS] = raw_dword(0);
+}
+
+static void proxy(struct observed *o)
+{
+    o->value[VALUE_PROXY_ENABLED] = raw_dword(1);
+}
+
+static void other_port(struct observed *o)
+{
+    o->value[VALUE_LISTENER_PORT] = raw_dword(8443);
+}
+
+static void port_zero(struct observed *o)
+{
+    o->value[VALUE_LISTENER_PORT] = raw_dword(0);
+}
+
+static void not_installed(struct observed *o)
+{
+    o->service[SERVICE_SSTPSVC].exists = false;
+}
+
+static void disabled(struct observed *o)
+{
+    o->service[SERVICE_REMOTEACCESS].start_type = SERVICE_START_DISABLED;
+}
+
+static void not_elevated(struct observed *o)
+{
+    o->elevated = false;
+}
+
+static void long_value(struct observed *o)
+{
+    o->value[VALUE_SHA1].present = true;
+    o->value[VALUE_SHA1].len = 5000;
+}
+
+static void refuses_what_it_cannot_do_safely(struct test *t)
+{
+    static const struct {
+        void (*change)(struct observed *o);
+        const char *text; /* part of the error; NULL = not refused */
+    } cases[] = {
+        {sni_for_us, "host name record VPN.example.test of IIS"},
+        {sni_wildcard, "host name record *.example.test"},
+        {sni_for_others, NULL},
+        {sni_same_certificate, NULL},
+        {an_address, "address record 203.0.113.5:443"},
+        {central_store, "central certificate store record"},
+        {of_iis, "binding [::]:443: belongs to IIS"},
+        {of_somebody, "binding 0.0.0.0:443: belongs to another program"},
+        {offload, "UseHttps"},
+        {proxy, "ProxyEnabled"},
+        {other_port, "SstpSvc listens on port 8443"},
+        {port_zero, NULL},
+        {not_installed, "service SstpSvc: not installed"},
+        {disabled, "service RemoteAccess: disabled"},
+        {not_elevated, "administrator rights"},
+        {long_value, "SHA1CertificateHash: 5000 bytes"},
+    };
+    char name_text[] = "vpn.example.test", *name = name_text;
+    struct conf conf = {.names = {&name, 1}, .deploy.port = PORT};
+    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+
+    hashes_of('B', sha1, sha256);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err err = {0};
+        struct observed o;
+        machine(&o);
+        cases[i].change(&o);
+        CHECK_INT(plan_check_host(&o, &conf, sha1, &err), cases[i].text ? -1 : 0);
+        if (cases[i].text) {
+            CHECK_INT(err.code, ERR_USAGE);
+            CHECK(err.hint[0]);
+            if (!strstr(err.text, cases[i].text))
+                CHECK_STR(err.text, cases[i].text);
+        } else {
+            CHECK_STR(err.text, "");
+        }
+        observed_clear(&o);
+    }
+}
+
+/* ---- recovery ---- */
+
+static void facts_decide_the_recovery(struct test *t)
+{
+    static const struct {
+        enum journal_phase phase;
+        char v4, v6, hashes; /* what is there; A is old, B new */
+        enum old_health old;
+        enum recovery want;
+    } cases[] = {
+        {JOURNAL_SNAPSHOT, 'A', 'A', 'A', OLD_HEALTHY, RECOVER_UNDO_IMPORT},
+        {JOURNAL_READY, 'A', 'A', 'A', OLD_HEALTHY, RECOVER_UNDO_IMPORT},
+        {JOURNAL_ARM, 'A', 'A', 'A', OLD_HEALTHY, RECOVER_BACK},
+        {JOURNAL_ARM, 'A', 'A', 'B', OLD_HEALTHY, RECOVER_BACK},
+        {JOURNAL_BIND, 'B', 'A', 'B', OLD_HEALTHY, RECOVER_BACK},
+        {JOURNAL_BIND, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_FINISH},
+        {JOURNAL_RESTART, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_FINISH},
+        {JOURNAL_COMMIT, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_COMMIT},
+        {JOURNAL_COMMIT, 'A', 'B', 'B', OLD_HEALTHY, RECOVER_BACK},
+        {JOURNAL_ROLLBACK, 'B', 'A', 'A', OLD_STOPPED, RECOVER_BACK},
+        {JOURNAL_BIND, 'B', 'A', 'B', OLD_BROKEN, RECOVER_FORWARD},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct journal j = {.phase = cases[i].phase, .old.health = cases[i].old};
+        struct observed o;
+        machine(&o);
+        memcpy(j.old_value, o.value, sizeof j.old_value);
+        memcpy(j.old_binding, o.binding, sizeof j.old_binding);
+        hashes_of('B', j.sha1, j.sha256);
+        add_cert(&o, 'B', true, NOW + 2000);
+        bind(&o, FAMILY_V4, cases[i].v4);
+        bind(&o, FAMILY_V6, cases[i].v6);
+        hash(&o, cases[i].hashes);
+        if (!CHECK_INT(recover_decide(&j, &o), cases[i].want))
+            CHECK_INT(i, -1);
+        observed_clear(&o);
+    }
+}
+
+const struct test_case suite_plan[] = {
+    {"plans_the_smallest_set_of_steps", plans_the_smallest_set_of_steps},
+    {"a_record_is_cloned_but_for_its_hash", a_record_is_cloned_but_for_its_hash},
+    {"an_expired_certificate_is_noticed", an_expired_certificate_is_noticed},
+    {"refuses_what_it_cannot_do_safely", refuses_what_it_cannot_do_safely},
+    {"facts_decide_the_recovery", facts_decide_the_recovery},
+    {NULL, NULL},
+};
