@@ -42,6 +42,17 @@ int acme_issue(const struct acme_env *env, const struct conf *conf,
 int acme_issue_done(const struct acme_env *env, const struct conf *conf,
                     struct err *err) MUST_CHECK;
 
+/* Asks the CA when it wants the certificate renewed (RFC 9773), if it offers that and st->next_look
+ * has come; otherwise asks nothing. What st holds of another certificate is
+ * dropped. st is filled, next_look after a failure too: nothing is asked
+ * again before then, and what st says of an earlier look stands. A failure is never a reason not to
+ * go on. Give the certificate of this conf's directory only. */
+int acme_ari(const struct acme_env *env, const struct conf *conf, const struct cert_info *leaf,
+             struct ari_state *st, struct err *err) MUST_CHECK;
+
+/* Whether acme_ari would ask: nothing has to be opened for it if not. leaf may be NULL. */
+bool acme_ari_wanted(const struct cert_info *leaf, const struct ari_state *st, int64_t now);
+
 /* `check`: CA reachable, delegation hop by hop, zone and servers, dummy TXT written, seen on
  * every server and removed, clock against the CA's Date. Adds to out; places no order. Fails only
  * on out-of-memory. */

@@ -199,12 +199,12 @@ done:
     return rc;
 }
 
-/* Stands for the one request that is not signed. */
-static const struct client_post directory_request = {.what = "directory"};
+/* Stands for the one request that is made without a directory in hand. */
+static const struct client_post directory_request = {.what = "directory", .unsigned_get = true};
 
-static int get_directory(struct client *c, struct https_response *out, struct err *err)
+static int get_once(struct client *c, const char *url, struct https_response *out, struct err *err)
 {
-    struct https_request rq = {.method = "GET", .url = c->url, .accept = "application/json"};
+    struct https_request rq = {.method = "GET", .url = url, .accept = "application/json"};
     return ask(c, &rq, out, err);
 }
 
@@ -314,7 +314,9 @@ static int give(struct err *err, const struct err *cause)
 static int try_once(struct client *c, const struct client_post *p, struct https_response *out,
                     int64_t *after_s, struct err *err)
 {
-    int rc = p == &directory_request ? get_directory(c, out, err) : post_once(c, p, out, err);
+    int rc = p == &directory_request ? get_once(c, c->url, out, err)
+             : p->unsigned_get       ? get_once(c, p->url, out, err)
+                                     : post_once(c, p, out, err);
     if (rc) {
         if (err->code == ERR_TIMEOUT)
             err->code = ERR_NET;

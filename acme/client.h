@@ -49,6 +49,7 @@ struct client_post {
     size_t max_body_bytes; /* 0 = default */
     bool with_jwk;         /* newAccount: the key itself instead of the account URL */
     bool just_given;       /* the CA gave us this URL a moment ago: 404 may be a slow replica */
+    bool unsigned_get;     /* no POST at all: a plain GET of url (RFC 9773 4.1) */
     bool hasty;            /* a second way exists: after 5xx try once more only */
 };
 struct client_answer {

@@ -11,15 +11,20 @@
 
 #include "err.h"
 
-enum { RENEW_SHORT_LIFE_S = 10 * 24 * 3600 };
+enum {
+    RENEW_SHORT_LIFE_S = 10 * 24 * 3600,
+    RENEW_EMERGENCY_PART = 20, /* with this part of the life left it is due, whatever the CA says */
+};
 
 struct renew_facts {
-    bool have;          /* a certificate is held or deployed */
-    bool names_changed; /* it is not for exactly the names configured */
+    bool have;              /* a certificate is held or deployed */
+    bool names_changed;     /* it is not for exactly the names configured */
+    bool directory_changed; /* the CA configured is not the one that issued it */
+    bool revoked;
     int64_t not_before, not_after;
     bool automatic;
     int64_t before_s;        /* when not automatic */
-    int64_t renew_at;        /* chosen earlier (ARI); 0 = none */
+    int64_t renew_at;        /* chosen in the CA's window (ARI); 0 = none */
     int64_t postponed_until; /* by back-off or Retry-After; 0 = not */
     int64_t now;
 };

@@ -81,6 +81,14 @@ enum deployed_state {
 };
 const char *deployed_state_name(enum deployed_state s);
 enum { STATE_MAX_EVENTS = 16 };
+/* What the CA said about the renewal of one certificate (RFC 9773); all zero: nothing yet. */
+struct ari_state {
+    char id[128];       /* certID of the certificate it is about */
+    int64_t start, end; /* the suggested window; 0 = none */
+    int64_t renew_at;   /* the instant chosen in it; 0 = none */
+    int64_t next_look;  /* the CA is not asked before; 0 = never asked */
+    char explanation_url[256];
+};
 struct name_state {
     char directory[512];
     char held_reason[256];
@@ -93,7 +101,7 @@ struct name_state {
     char last_message[512];
     int failures;         /* in a row */
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
-    int64_t renew_at;     /* chosen; 0 = to be computed */
+    struct ari_state ari;
     int64_t failed_at[STATE_MAX_EVENTS];  /* failed validations, newest first; 0 = empty */
     int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed */
 };

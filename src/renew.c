@@ -15,7 +15,8 @@ static int64_t due_time(const struct renew_facts *f)
         at = f->not_before + life / 2;
     if (f->automatic && f->renew_at != 0 && f->renew_at < f->not_after)
         at = f->renew_at;
-    return at;
+    int64_t emergency = f->not_after - life / RENEW_EMERGENCY_PART;
+    return f->automatic && at > emergency ? emergency : at;
 }
 
 static void decide_due(const struct renew_facts *f, struct renew_decision *out)
@@ -28,6 +29,14 @@ static void decide_due(const struct renew_facts *f, struct renew_decision *out)
     }
     if (f->names_changed) {
         text_copy(out->reason, sizeof(out->reason), "the configured names have changed");
+        return;
+    }
+    if (f->directory_changed) {
+        text_copy(out->reason, sizeof(out->reason), "it was issued by another CA's directory");
+        return;
+    }
+    if (f->revoked) {
+        text_copy(out->reason, sizeof(out->reason), "the certificate is revoked");
         return;
     }
     out->at = due_time(f);

@@ -69,6 +69,26 @@ static void put_times(struct json *j, const char *key, const int64_t times[STATE
     json_put(j, key, list);
 }
 
+static void get_ari(const struct json *j, struct ari_state *a)
+{
+    get_text(j, "ari_id", a->id, sizeof a->id);
+    a->start = get_time(j, "ari_start");
+    a->end = get_time(j, "ari_end");
+    a->renew_at = get_time(j, "renew_at");
+    a->next_look = get_time(j, "ari_next_look");
+    get_text(j, "ari_explanation_url", a->explanation_url, sizeof a->explanation_url);
+}
+
+static void put_ari(struct json *j, const struct ari_state *a)
+{
+    json_put_string(j, "ari_id", a->id);
+    json_put_time(j, "ari_start", a->start);
+    json_put_time(j, "ari_end", a->end);
+    json_put_time(j, "renew_at", a->renew_at);
+    json_put_time(j, "ari_next_look", a->next_look);
+    json_put_string(j, "ari_explanation_url", a->explanation_url);
+}
+
 static void from_json(const struct json *j, struct name_state *st)
 {
     const char *hash = json_get_string(j, "deployed_sha256");
@@ -88,7 +108,7 @@ static void from_json(const struct json *j, struct name_state *st)
     get_text(j, "last_message", st->last_message, sizeof st->last_message);
     st->failures = failures < 0 ? 0 : failures > INT_MAX ? INT_MAX : (int)failures;
     st->not_before_s = get_time(j, "not_before");
-    st->renew_at = get_time(j, "renew_at");
+    get_ari(j, &st->ari);
     get_times(j, "failed_at", st->failed_at);
     get_times(j, "ordered_at", st->ordered_at);
 }
@@ -117,7 +137,7 @@ static void to_json(const struct name_state *st, struct json *j)
     json_put_string(j, "last_message", st->last_message);
     json_put_integer(j, "failures", st->failures);
     json_put_time(j, "not_before", st->not_before_s);
-    json_put_time(j, "renew_at", st->renew_at);
+    put_ari(j, &st->ari);
     put_times(j, "failed_at", st->failed_at);
     put_times(j, "ordered_at", st->ordered_at);
 }

@@ -30,6 +30,13 @@ static const struct cert_info *leaf_of(const struct status *s)
     return s->have_live ? &s->live.leaf : NULL;
 }
 
+/* The CA's window is about this certificate. */
+static bool knows_window(const struct status *s)
+{
+    const struct cert_info *leaf = leaf_of(s);
+    return leaf != NULL && strcmp(s->state.ari.id, leaf->ari_id) == 0;
+}
+
 static int load_slot(struct store *store, const char *name, enum store_slot slot,
                      struct bundle *out, bool *have, struct err *err)
 {
@@ -58,12 +65,15 @@ static int read_status(const struct app *app, struct store *store, struct status
     struct renew_facts f = {.have = leaf != NULL,
                             .automatic = s->conf->renew.automatic,
                             .before_s = s->conf->renew.before_s,
-                            .renew_at = s->state.renew_at,
                             .postponed_until = s->state.not_before_s,
                             .now = clock_now(app->clock)};
     if (leaf != NULL) {
         f.not_before = leaf->not_before;
         f.not_after = leaf->not_after;
+        f.directory_changed = s->state.directory[0] != '\0' &&
+                              strcmp(s->state.directory, s->conf->acme.directory) != 0;
+        if (knows_window(s))
+            f.renew_at = s->state.ari.renew_at;
     }
     renew_decide(&f, &s->renew);
     return 0;
@@ -145,6 +155,16 @@ static struct json *doc_last(const struct status *s)
     return o;
 }
 
+static struct json *doc_ari(const struct ari_state *a)
+{
+    struct json *o = json_new_object();
+    json_put_time(o, "start", a->start);
+    json_put_time(o, "end", a->end);
+    json_put_string(o, "explanation_url",
+                    a->explanation_url[0] != '\0' ? a->explanation_url : NULL);
+    return o;
+}
+
 static struct json *doc_status(const struct app *app, const struct status *s)
 {
     struct json *o = json_new_object();
@@ -153,7 +173,10 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     json_put_string(o, "directory", s->conf->acme.directory);
     put_leaf(o, app, leaf_of(s));
     json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
-    json_put_null(o, "ari");
+    if (knows_window(s) && s->state.ari.start != 0)
+        json_put(o, "ari", doc_ari(&s->state.ari));
+    else
+        json_put_null(o, "ari");
     json_put_string(o, "state", state_word(app, s));
     if (s->have_held)
         json_put(o, "held", doc_held(s));

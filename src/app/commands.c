@@ -24,7 +24,8 @@ const struct command_info command_table[] = {
      "create is printed. An order that an earlier run left behind is taken up again."},
     {CMD_RUN, "run", NAMES_ANY, "[NAME...]",
      "the scheduled job: renew what is due, deploy what is held, repair drift",
-     "Safe to run any number of times; with nothing due it asks nobody and changes nothing.\n"
+     "Safe to run any number of times; with nothing due it changes nothing, and asks nobody but,\n"
+     "now and then, the CA when it wants the certificate renewed (ARI, RFC 9773).\n"
      "Every name is tried, whatever happens to the others."},
     {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
      "one line a name: expiry, next renewal, what is deployed, last result",

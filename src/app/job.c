@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/app/job.h"
+#include "src/app/job_int.h"
 
-#include "acme/acme.h"
 #include "deploy/deploy.h"
 #include "renew.h"
-#include "secret.h"
-#include "src/app/agent.h"
 #include "text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct job {
-    struct app *app;
-    struct store *store;
-    const struct conf *conf;
-    enum job_wish wish;
-    struct job_result *r;
-    struct name_state state;
-    struct bundle live, held;
-    bool have_live, have_held;
-    bool issued;
-};
 
 const char *job_action_name(enum job_action a)
 {
@@ -73,92 +57,11 @@ static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
     return false;
 }
 
-static const struct bundle *current(const struct job *j)
+const struct bundle *job_current(const struct job *j)
 {
     if (j->have_held)
         return &j->held;
     return j->have_live ? &j->live : NULL;
-}
-
-static bool same_names(const struct cert_info *leaf, const struct strings *names)
-{
-    if (leaf->name_count != names->n)
-        return false;
-    for (size_t i = 0; i < names->n; i++) {
-        bool found = false;
-        for (size_t k = 0; k < leaf->name_count && !found; k++)
-            found = text_equal_nocase(leaf->names[k], names->v[i]);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static void decide(const struct job *j, struct renew_decision *out)
-{
-    const struct bundle *b = current(j);
-    struct renew_facts f = {.have = b != NULL,
-                            .automatic = j->conf->renew.automatic,
-                            .before_s = j->conf->renew.before_s,
-                            .renew_at = j->state.renew_at,
-                            .postponed_until = j->state.not_before_s,
-                            .now = clock_now(j->app->clock)};
-    if (b != NULL) {
-        f.not_before = b->leaf.not_before;
-        f.not_after = b->leaf.not_after;
-        f.names_changed = !same_names(&b->leaf, &j->conf->names);
-    }
-    renew_decide(&f, out);
-}
-
-static int hold(struct job *j, struct acme_env *env, struct bundle *fresh, struct err *err)
-{
-    if (store_hold(j->store, j->conf->name, fresh, err) != 0)
-        return -1;
-    if (acme_issue_done(env, j->conf, err) != 0)
-        return -1;
-    if (j->have_held)
-        bundle_clear(&j->held);
-    j->held = *fresh;
-    memset(fresh, 0, sizeof(*fresh));
-    j->have_held = true;
-    j->issued = true;
-    j->state.held_since = clock_now(j->app->clock);
-    j->state.renew_at = 0;
-    text_copy(j->state.directory, sizeof(j->state.directory), j->conf->acme.directory);
-    return 0;
-}
-
-static int order(struct job *j, struct err *err)
-{
-    char agent[256];
-    agent_name(agent, sizeof(agent));
-    struct https_options o = {
-        .ca_file = j->conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
-    struct https https = {0};
-    struct bundle fresh = {0};
-    int result = -1;
-    if (store_check(j->store, err) != 0 || https_curl_open(&https, &o, err) != 0)
-        return -1;
-    struct acme_env env = {.https = &https,
-                           .clock = j->app->clock,
-                           .log = &j->app->log,
-                           .store = j->store,
-                           .steps = &j->r->steps,
-                           .interrupted = os_interrupted};
-    const struct bundle *before = current(j);
-    bool renewal = before != NULL;
-    if (acme_issue(&env, j->conf, renewal ? &before->leaf : NULL, &fresh, err) != 0)
-        goto done;
-    if (hold(j, &env, &fresh, err) != 0)
-        goto done;
-    j->r->action = renewal ? ACTION_RENEWED : ACTION_ISSUED;
-    result = 0;
-done:
-    https.stats(https.self, &j->r->stats);
-    https_curl_close(&https);
-    bundle_clear(&fresh);
-    return result;
 }
 
 static int keep(struct job *j, struct err *err)
@@ -182,7 +85,7 @@ static int nothing_to_deploy(const struct job *j, struct err *err)
 
 static int put_in_place(struct job *j, struct err *err)
 {
-    const struct bundle *b = current(j);
+    const struct bundle *b = job_current(j);
     if (b == NULL)
         return nothing_to_deploy(j, err);
     if (!to_rras(j)) {
@@ -215,10 +118,10 @@ static int put_in_place(struct job *j, struct err *err)
 
 static int dry_run(struct job *j, struct err *err)
 {
-    if (!to_rras(j) || current(j) == NULL)
+    if (!to_rras(j) || job_current(j) == NULL)
         return nothing_to_deploy(j, err);
     struct deploy_env env = deploy_env_of(j);
-    if (deploy_dry_run(&env, j->conf, current(j), err) != 0)
+    if (deploy_dry_run(&env, j->conf, job_current(j), err) != 0)
         return -1;
     text_copy(j->r->note, sizeof(j->r->note),
               j->r->steps.n == 0 ? "nothing differs: a deploy would change nothing"
@@ -230,14 +133,17 @@ static int dry_run(struct job *j, struct err *err)
 static int due(struct job *j, bool *out, struct err *err)
 {
     struct renew_decision d;
-    decide(j, &d);
+    if (j->wish == JOB_RUN)
+        job_ask_ca(j);
+    job_decide(j, &d);
     *out = j->wish == JOB_ISSUE || (j->wish == JOB_RUN && d.answer == RENEW_DUE);
     if (j->wish != JOB_RUN || d.answer == RENEW_DUE)
         return 0;
     char at[21];
     text_time(d.at, at);
     if (d.answer == RENEW_NOT_DUE) {
-        snprintf(j->r->note, sizeof(j->r->note), "not due before %s", at);
+        snprintf(j->r->note, sizeof(j->r->note), "not due before %s%s%s", at,
+                 job_explanation(j)[0] != '\0' ? "; the CA explains: " : "", job_explanation(j));
         return 0;
     }
     err->retry_after_s = d.at - clock_now(j->app->clock);
@@ -260,7 +166,7 @@ static int work(struct job *j, struct err *err)
     bool order_now = false;
     if (j->wish == JOB_DRY_RUN)
         return dry_run(j, err);
-    if (j->wish == JOB_DEPLOY && (!to_rras(j) || current(j) == NULL))
+    if (j->wish == JOB_DEPLOY && (!to_rras(j) || job_current(j) == NULL))
         return nothing_to_deploy(j, err);
     if (to_rras(j) && deploy_recover(&env, j->conf, err) != 0)
         return -1;
@@ -268,7 +174,7 @@ static int work(struct job *j, struct err *err)
         return -1;
     if (order_now && to_rras(j) && deploy_preflight(&env, j->conf, err) != 0)
         return -1;
-    if (order_now && order(j, err) != 0)
+    if (order_now && job_order(j, err) != 0)
         return -1;
     if (deploy_waits(j)) {
         char until[21];
@@ -285,7 +191,7 @@ static void note_success(struct job *j)
     j->state.failures = 0;
     j->state.not_before_s = 0;
     struct renew_decision d;
-    decide(j, &d);
+    job_decide(j, &d);
     j->r->next_s = d.at;
     text_copy(j->state.last_message, sizeof(j->state.last_message), j->r->note);
 }
@@ -354,6 +260,7 @@ void job_do(struct app *app, struct store *store, const struct conf *conf, enum 
     } else {
         out->action = ACTION_FAILED;
     }
+    job_https_close(&j);
     bundle_clear(&j.live);
     bundle_clear(&j.held);
 }

@@ -37,7 +37,7 @@ struct job_result {
     bool restarted;
     int64_t outage_ms; /* -1 = not measured */
     int64_t next_s;    /* next renewal, or the time until which it is postponed; 0 = unknown */
-    char note[160];    /* why nothing was done */
+    char note[320];    /* why nothing was done */
     struct https_stats stats;
     struct err err;
 };

@@ -163,10 +163,20 @@ zone "{DELEGATED}" {{ type master; file "delegated.zone";
         return r.stdout.split('\n')[0] if r.returncode == 0 else ''
 
 
-class Pebble:
-    """The test certificate authority. resolver = "ip:port" of the DNS that it validates against."""
+def pebble_of_sid():
+    """The Pebble of Debian unstable, which knows ARI and profiles (Debian 12's does not)."""
+    r = subprocess.run([str(ROOT / 'tests/tools/pebble-sid.sh')], capture_output=True, text=True)
+    if r.returncode != 0:
+        raise Skip(r.stderr.strip().split('\n')[-1])
+    return r.stdout.strip()
 
-    def __init__(self, folder, port, management_port, resolver, **env):
+
+class Pebble:
+    """The test certificate authority. resolver = "ip:port" of the DNS that it validates against;
+    settings go into the "pebble" object of its configuration, env into its environment."""
+
+    def __init__(self, folder, port, management_port, resolver, program='pebble', settings=None, **env):
+        self.program = program
         self.folder, self.port, self.management_port = folder, port, management_port
         self.url = f'https://127.0.0.1:{port}/dir'
         self.resolver, self.env, self.process = resolver, env, None
@@ -174,7 +184,8 @@ class Pebble:
         (folder / 'pebble.json').write_text(json.dumps({'pebble': {
             'listenAddress': f'127.0.0.1:{port}', 'managementListenAddress': f'127.0.0.1:{management_port}',
             'certificate': str(folder / 'server.pem'), 'privateKey': str(folder / 'server.key'),
-            'httpPort': 1, 'tlsPort': 1, 'ocspResponderURL': '', 'externalAccountBindingRequired': False}}))
+            'httpPort': 1, 'tlsPort': 1, 'ocspResponderURL': '', 'externalAccountBindingRequired': False,
+            **(settings or {})}}))
 
     @property
     def ca_file(self):
@@ -182,13 +193,21 @@ class Pebble:
 
     def start(self):
         env = {**os.environ, 'PEBBLE_VA_NOSLEEP': '1', 'PEBBLE_WFE_NONCEREJECT': '5', **self.env}
-        self.process = Process('Pebble', ['pebble', '-config', str(self.folder / 'pebble.json'),
+        self.process = Process('Pebble', [self.program, '-config', str(self.folder / 'pebble.json'),
                                           '-dnsserver', self.resolver], self.folder / 'log', env=env)
         wait_for('Pebble', lambda: self.process.alive() and self.get(self.url))
 
     def get(self, url):
         context = ssl.create_default_context(cafile=str(self.ca_file))
         with urllib.request.urlopen(url, timeout=5, context=context) as answer:
+            return answer.read()
+
+    def manage(self, path, document):
+        """POST to the management interface."""
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        request = urllib.request.Request(f'https://127.0.0.1:{self.management_port}/{path}',
+                                         json.dumps(document).encode(), method='POST')
+        with urllib.request.urlopen(request, timeout=5, context=context) as answer:
             return answer.read()
 
     def root(self):
@@ -202,13 +221,15 @@ class Pebble:
 
 
 class World:
-    def __init__(self, folder, **pebble_env):
+    """Keyword arguments are the Pebble's."""
+
+    def __init__(self, folder, **pebble):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         (dns_port,) = free_ports(1, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
         acme_port, management_port = free_ports(2)
         self.bind = Bind(self.folder / 'bind', dns_port)
-        self.pebble = Pebble(self.folder / 'pebble', acme_port, management_port, f'127.0.0.1:{dns_port}', **pebble_env)
+        self.pebble = Pebble(self.folder / 'pebble', acme_port, management_port, f'127.0.0.1:{dns_port}', **pebble)
         self.config_dir, self.state_dir = self.folder / 'config', self.folder / 'state'
 
     def __enter__(self):

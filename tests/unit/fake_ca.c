@@ -310,6 +310,27 @@ static void directory(const struct fake_ca *ca, struct fake_answer_to *answer)
     answer->body = d;
 }
 
+static void renewal_info(const struct fake_ca *ca, struct fake_answer_to *answer)
+{
+    char start[21], end[21];
+    struct json *window = json_new_object();
+    answer->status = ca->ari_status ? ca->ari_status : 200;
+    answer->body = ca->ari_text ? parse(ca->ari_text) : json_new_object();
+    if (!ca->ari_text) {
+        text_time(ca->ari_start, start);
+        text_time(ca->ari_end, end);
+        json_put_string(window, "start", start);
+        json_put_string(window, "end", end);
+        json_put(answer->body, "suggestedWindow", json_copy_of(window));
+        if (ca->ari_page)
+            json_put_string(answer->body, "explanationURL", ca->ari_page);
+    }
+    if (ca->ari_retry_after)
+        snprintf(answer->header[0], sizeof answer->header[0], "Retry-After: %s",
+                 ca->ari_retry_after);
+    json_free(window);
+}
+
 static void serve(struct fake_ca *ca, const struct https_request *http,
                   struct fake_answer_to *answer)
 {
@@ -321,6 +342,8 @@ static void serve(struct fake_ca *ca, const struct https_request *http,
         fake_request_clear(&r);
     } else if (strcmp(http->method, "GET") == 0 && strcmp(path, "/dir") == 0) {
         directory(ca, answer);
+    } else if (strcmp(http->method, "GET") == 0 && text_starts(path, "/ari/")) {
+        renewal_info(ca, answer);
     } else if (strcmp(http->method, "HEAD") == 0 && strcmp(path, "/nonce") == 0) {
         answer->status = 200;
     } else {

@@ -71,6 +71,10 @@ struct fake_ca {
     const char *fail_validation; /* problem type; NULL = looks for the TXT value */
     const char *pem_prefix;      /* goes before the certificates */
     int slow_validation, slow_order;
+    int64_t ari_start, ari_end; /* of the suggested window */
+    const char *ari_text;       /* stands for the whole answer; NULL = the window */
+    const char *ari_retry_after, *ari_page;
+    int ari_status;         /* 0 = 200 */
     int64_t clock_offset_s; /* of the Date header */
     bool not_delegated, fail_find, fail_present, fail_cleanup, fail_wait;
     bool interrupted;

@@ -175,7 +175,12 @@ static void fill_state(struct name_state *st)
         .last_message = "\"quoted\"",
         .failures = 3,
         .not_before_s = NOW + 5,
-        .renew_at = NOW + 6,
+        .ari = {.id = "aYhb.AIdl",
+                .start = NOW + 5,
+                .end = NOW + 7,
+                .renew_at = NOW + 6,
+                .next_look = NOW + 8,
+                .explanation_url = "https://ca.test/why"},
         .failed_at = {NOW + 8, NOW + 7},
         .ordered_at = {NOW + 9},
     };
@@ -205,7 +210,12 @@ static void state_is_read_as_it_was_saved(struct test *t)
     CHECK_STR(back.last_message, st.last_message);
     CHECK_INT(back.failures, st.failures);
     CHECK_INT(back.not_before_s, st.not_before_s);
-    CHECK_INT(back.renew_at, st.renew_at);
+    CHECK_STR(back.ari.id, st.ari.id);
+    CHECK_INT(back.ari.start, st.ari.start);
+    CHECK_INT(back.ari.end, st.ari.end);
+    CHECK_INT(back.ari.renew_at, st.ari.renew_at);
+    CHECK_INT(back.ari.next_look, st.ari.next_look);
+    CHECK_STR(back.ari.explanation_url, st.ari.explanation_url);
     CHECK_MEM(back.failed_at, sizeof back.failed_at, st.failed_at, sizeof st.failed_at);
     CHECK_MEM(back.ordered_at, sizeof back.ordered_at, st.ordered_at, sizeof st.ordered_at);
     store_close(s);

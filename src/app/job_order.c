@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* job_order.c - the half of a job that asks the CA: when to renew, and a new certificate. */
+#include "src/app/agent.h"
+#include "src/app/job_int.h"
+#include "text.h"
+
+#include <string.h>
+
+/* ---- the way to the CA ---- */
+
+static int open_https(struct job *j, struct err *err)
+{
+    char agent[256];
+    if (j->have_https)
+        return 0;
+    agent_name(agent, sizeof(agent));
+    struct https_options o = {
+        .ca_file = j->conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
+    if (https_curl_open(&j->https, &o, err) != 0)
+        return -1;
+    j->have_https = true;
+    return 0;
+}
+
+void job_https_close(struct job *j)
+{
+    if (!j->have_https)
+        return;
+    j->https.stats(j->https.self, &j->r->stats);
+    https_curl_close(&j->https);
+    j->have_https = false;
+}
+
+static struct acme_env acme_env_of(struct job *j)
+{
+    return (struct acme_env){.https = &j->https,
+                             .clock = j->app->clock,
+                             .log = &j->app->log,
+                             .store = j->store,
+                             .steps = &j->r->steps,
+                             .interrupted = os_interrupted};
+}
+
+/* ---- whether it is due ---- */
+
+static bool same_names(const struct cert_info *leaf, const struct strings *names)
+{
+    if (leaf->name_count != names->n)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < leaf->name_count && !found; k++)
+            found = text_equal_nocase(leaf->names[k], names->v[i]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* A state without a directory is of a certificate whose origin nobody noted. */
+static bool from_this_directory(const struct job *j)
+{
+    return j->state.directory[0] == '\0' ||
+           strcmp(j->state.directory, j->conf->acme.directory) == 0;
+}
+
+void job_decide(const struct job *j, struct renew_decision *out)
+{
+    const struct bundle *b = job_current(j);
+    struct renew_facts f = {.have = b != NULL,
+                            .automatic = j->conf->renew.automatic,
+                            .before_s = j->conf->renew.before_s,
+                            .postponed_until = j->state.not_before_s,
+                            .now = clock_now(j->app->clock)};
+    if (b != NULL) {
+        f.not_before = b->leaf.not_before;
+        f.not_after = b->leaf.not_after;
+        f.names_changed = !same_names(&b->leaf, &j->conf->names);
+        f.directory_changed = !from_this_directory(j);
+        if (strcmp(j->state.ari.id, b->leaf.ari_id) == 0)
+            f.renew_at = j->state.ari.renew_at;
+    }
+    renew_decide(&f, out);
+}
+
+/* A certificate of another directory, or one whose time an administrator has fixed, is none of
+ * this CA's business. */
+void job_ask_ca(struct job *j)
+{
+    struct err err = {0};
+    const struct bundle *b = job_current(j);
+    if (b == NULL || !j->conf->renew.automatic || !from_this_directory(j) ||
+        !acme_ari_wanted(&b->leaf, &j->state.ari, clock_now(j->app->clock)))
+        return;
+    int64_t before = j->state.ari.renew_at;
+    struct acme_env env = acme_env_of(j);
+    if (open_https(j, &err) != 0 || acme_ari(&env, j->conf, &b->leaf, &j->state.ari, &err) != 0)
+        log_info(&j->app->log, "%s: when to renew: %s", j->conf->name, err.text);
+    else if (j->state.ari.renew_at != before && j->state.ari.explanation_url[0] != '\0')
+        log_warn(&j->app->log, "%s: the CA wants another renewal time; it explains: %s",
+                 j->conf->name, j->state.ari.explanation_url);
+}
+
+const char *job_explanation(const struct job *j)
+{
+    return j->state.ari.explanation_url;
+}
+
+/* ---- a new certificate ---- */
+
+static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh, struct err *err)
+{
+    if (store_hold(j->store, j->conf->name, fresh, err) != 0)
+        return -1;
+    if (acme_issue_done(env, j->conf, err) != 0)
+        return -1;
+    if (j->have_held)
+        bundle_clear(&j->held);
+    j->held = *fresh;
+    memset(fresh, 0, sizeof(*fresh));
+    j->have_held = true;
+    j->issued = true;
+    j->state.held_since = clock_now(j->app->clock);
+    text_copy(j->state.directory, sizeof(j->state.directory), j->conf->acme.directory);
+    return 0;
+}
+
+int job_order(struct job *j, struct err *err)
+{
+    struct bundle fresh = {0};
+    if (store_check(j->store, err) != 0 || open_https(j, err) != 0)
+        return -1;
+    struct acme_env env = acme_env_of(j);
+    const struct bundle *before = job_current(j);
+    bool renewal = before != NULL;
+    bool ours = renewal && from_this_directory(j);
+    int failed = acme_issue(&env, j->conf, ours ? &before->leaf : NULL, &fresh, err);
+    if (failed == 0)
+        failed = hold(j, &env, &fresh, err);
+    if (failed == 0) {
+        j->r->action = renewal ? ACTION_RENEWED : ACTION_ISSUED;
+        job_ask_ca(j); /* RFC 9773 4.3: first look right after issuance */
+    }
+    bundle_clear(&fresh);
+    return failed;
+}
