@@ -14,14 +14,23 @@
 #include "report.h"
 #include "store.h"
 
+/* The caller's books on what CAs ration (budget.h). */
+struct acme_budget {
+    int (*may_order)(void *user, struct err *err); /* before a new order; -1 forbids it */
+    void (*ordered)(void *user); /* a new order was placed; none for a resumed one */
+    void (*failed)(void *user);  /* the CA's validation failed */
+    void *user;
+};
+
 /* The world as this folder sees it; all borrowed. */
 struct acme_env {
     const struct https *https;
     const struct clock *clock;
     const struct log *log;
     struct store *store;
-    struct steps *steps;       /* may be NULL */
-    bool (*interrupted)(void); /* asked between steps and while waiting; may be NULL */
+    struct steps *steps;              /* may be NULL */
+    bool (*interrupted)(void);        /* asked between steps and while waiting; may be NULL */
+    const struct acme_budget *budget; /* may be NULL */
 };
 
 /* Places or resumes the order for conf's names and brings it to a checked certificate.

@@ -222,8 +222,11 @@ static int poll_all(struct prover *p, const struct proof *v, size_t n, struct er
     int64_t began = clock_ms(p->env->clock);
     for (unsigned round = 0;; round++) {
         int64_t wish_s = 0;
-        if (look_for_failure(v, n, err))
+        if (look_for_failure(v, n, err)) {
+            if (p->env->budget)
+                p->env->budget->failed(p->env->budget->user);
             return -1;
+        }
         int64_t pause = next_pause_ms(v, n, round, &wish_s);
         if (pause == 0)
             return 0;

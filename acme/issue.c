@@ -141,9 +141,20 @@ static int finalize_step(struct issue *s, struct err *err)
     return phase_end(&phase, rc, NULL, s->order.status_text);
 }
 
+/* A validation that failed while nobody was looking counts, too. */
+static void note_failed_validation(const struct issue *s)
+{
+    bool failed = false;
+    for (size_t i = 0; i < s->authz_count; i++)
+        failed = failed || s->authz[i].status == MSG_INVALID;
+    if (failed && s->env->budget)
+        s->env->budget->failed(s->env->budget->user);
+}
+
 static int failed_step(struct issue *s, struct err *err)
 {
     char what[600];
+    note_failed_validation(s);
     snprintf(what, sizeof what, "order %s", s->record.order_url);
     if (problem_is_set(&s->order.error))
         return problem_err(&s->order.error, what, err);

@@ -120,6 +120,9 @@ static int place(struct issue *s, struct err *err)
     char *url = NULL;
     struct err e = {0};
     struct resume_for want = wanted(s);
+    const struct acme_budget *budget = s->env->budget;
+    if (budget && budget->may_order(budget->user, err))
+        return -1;
     if (!s->record.key && resume_make(s->env->store, s->conf, &want, &s->record, err))
         return -1;
     if (place_any_way(s, &url, &e)) {
@@ -137,6 +140,8 @@ static int place(struct issue *s, struct err *err)
         }
     }
     s->record.order_url = url;
+    if (budget)
+        budget->ordered(budget->user);
     return resume_save(s->env->store, s->conf->name, &s->record, err);
 }
 

@@ -102,8 +102,12 @@ struct name_state {
     int failures;         /* in a row */
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
     struct ari_state ari;
-    int64_t failed_at[STATE_MAX_EVENTS];  /* failed validations, newest first; 0 = empty */
+    /* Times, newest first, 0 = empty (budget.h), and what they are about, as a hash: at another CA,
+     * or for other names, the count begins anew. */
+    int64_t failed_at[STATE_MAX_EVENTS]; /* failed validations */
+    char failed_for[2 * SHA256_BYTES + 1];
     int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed */
+    char ordered_for[2 * SHA256_BYTES + 1];
 };
 /* A missing file gives an all-zero state. Unknown members are kept on save. */
 int store_state_load(struct store *s, const char *name, struct name_state *out,

@@ -111,6 +111,8 @@ static void from_json(const struct json *j, struct name_state *st)
     get_ari(j, &st->ari);
     get_times(j, "failed_at", st->failed_at);
     get_times(j, "ordered_at", st->ordered_at);
+    get_text(j, "failed_for", st->failed_for, sizeof st->failed_for);
+    get_text(j, "ordered_for", st->ordered_for, sizeof st->ordered_for);
 }
 
 static void put_hash(struct json *j, const char *key, const uint8_t hash[SHA256_BYTES])
@@ -140,6 +142,8 @@ static void to_json(const struct name_state *st, struct json *j)
     put_ari(j, &st->ari);
     put_times(j, "failed_at", st->failed_at);
     put_times(j, "ordered_at", st->ordered_at);
+    json_put_string(j, "failed_for", st->failed_for);
+    json_put_string(j, "ordered_for", st->ordered_for);
 }
 
 /* *out is NULL if there is no file. */

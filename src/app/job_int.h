@@ -19,6 +19,7 @@ struct job {
     bool issued;
     struct https https; /* opened when the CA is first asked; one connection for all of a job */
     bool have_https;
+    struct acme_budget budget;
 };
 
 /* What is to be in place: the held certificate, else the live one, else NULL. */

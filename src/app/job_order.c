@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job_order.c - the half of a job that asks the CA: when to renew, and a new certificate. */
+#include "budget.h"
 #include "src/app/agent.h"
 #include "src/app/job_int.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the way to the CA ---- */
@@ -38,7 +40,8 @@ static struct acme_env acme_env_of(struct job *j)
                              .log = &j->app->log,
                              .store = j->store,
                              .steps = &j->r->steps,
-                             .interrupted = os_interrupted};
+                             .interrupted = os_interrupted,
+                             .budget = &j->budget};
 }
 
 /* ---- whether it is due ---- */
@@ -106,6 +109,93 @@ const char *job_explanation(const struct job *j)
     return j->state.ari.explanation_url;
 }
 
+/* ---- budget ---- */
+
+/* The hash of a directory and, unless NULL, of a set of names in whatever order. */
+static void hash_of(const char *directory, const struct strings *names,
+                    char out[2 * SHA256_BYTES + 1])
+{
+    uint8_t sum[SHA256_BYTES], one[SHA256_BYTES];
+    crypto_sha256(directory, strlen(directory), sum);
+    for (size_t i = 0; names != NULL && i < names->n; i++) {
+        crypto_sha256(names->v[i], strlen(names->v[i]), one);
+        for (size_t k = 0; k < sizeof(sum); k++)
+            sum[k] ^= one[k];
+    }
+    text_hex(sum, sizeof(sum), out);
+}
+
+static void start_anew_unless(char kept_for[2 * SHA256_BYTES + 1], const char *now_for,
+                              int64_t at[STATE_MAX_EVENTS])
+{
+    if (strcmp(kept_for, now_for) == 0)
+        return;
+    memset(at, 0, STATE_MAX_EVENTS * sizeof(at[0]));
+    text_copy(kept_for, 2 * SHA256_BYTES + 1, now_for);
+}
+
+static int not_before(const struct job *j, int64_t at, const char *what, struct err *err)
+{
+    char when[21];
+    text_time(at, when);
+    err_set(err, ERR_POSTPONED, "%s: %s; it may be tried again at %s", j->conf->name, what, when);
+    err->retry_after_s = at - clock_now(j->app->clock);
+    return err_hint(err, "use the time to find the cause: rras-acme check %s", j->conf->name);
+}
+
+static int may_validate(const struct job *j, struct err *err)
+{
+    int64_t at = budget_free_at(j->state.failed_at, BUDGET_FAILED, BUDGET_FAILED_S,
+                                clock_now(j->app->clock));
+    return at == 0 ? 0 : not_before(j, at, "three validations have failed within an hour", err);
+}
+
+static int may_order(void *user, struct err *err)
+{
+    const struct job *j = user;
+    const struct bundle *b = job_current(j);
+    int64_t life_s = b != NULL ? b->leaf.not_after - b->leaf.not_before : 0;
+    int64_t at = budget_free_at(j->state.ordered_at, BUDGET_ORDERS, budget_orders_s(life_s),
+                                clock_now(j->app->clock));
+    return at == 0 ? 0 : not_before(j, at, "five orders for these names were placed lately", err);
+}
+
+/* To disk at once: a run that is killed now has used it up all the same. */
+static void note_event(struct job *j, int64_t at[STATE_MAX_EVENTS])
+{
+    struct err err = {0};
+    budget_note(at, clock_now(j->app->clock));
+    if (store_state_save(j->store, j->conf->name, &j->state, &err) != 0)
+        log_warn(&j->app->log, "%s", err.text);
+}
+
+static void ordered(void *user)
+{
+    struct job *j = user;
+    note_event(j, j->state.ordered_at);
+}
+
+static void validation_failed(void *user)
+{
+    struct job *j = user;
+    note_event(j, j->state.failed_at);
+}
+
+/* Before anybody is asked. An order under way is no new one. */
+static int within_budget(struct job *j, struct err *err)
+{
+    char directory[2 * SHA256_BYTES + 1], names[2 * SHA256_BYTES + 1], rel[300];
+    hash_of(j->conf->acme.directory, NULL, directory);
+    hash_of(j->conf->acme.directory, &j->conf->names, names);
+    start_anew_unless(j->state.failed_for, directory, j->state.failed_at);
+    start_anew_unless(j->state.ordered_for, names, j->state.ordered_at);
+    j->budget = (struct acme_budget){may_order, ordered, validation_failed, j};
+    snprintf(rel, sizeof(rel), "certs/%s/order.json", j->conf->name);
+    if (may_validate(j, err) != 0)
+        return -1;
+    return store_has(j->store, rel) ? 0 : may_order(j, err);
+}
+
 /* ---- a new certificate ---- */
 
 static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh, struct err *err)
@@ -128,7 +218,7 @@ static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh,
 int job_order(struct job *j, struct err *err)
 {
     struct bundle fresh = {0};
-    if (store_check(j->store, err) != 0 || open_https(j, err) != 0)
+    if (within_budget(j, err) != 0 || store_check(j->store, err) != 0 || open_https(j, err) != 0)
         return -1;
     struct acme_env env = acme_env_of(j);
     const struct bundle *before = job_current(j);

@@ -275,3 +275,40 @@ def test_disk_full_orders_nothing_and_loses_nothing(folder):
             expect_exit(w.run('issue', 'vpn', state=small), 0)
         finally:
             subprocess.run(['umount', str(small)], check=True)
+
+
+def test_three_failed_validations_an_hour_and_no_more(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        w.pebble.stop()
+        resolver, w.pebble.resolver = w.pebble.resolver, '127.0.0.1:1'  # the CA cannot see our records
+        w.pebble.start()
+        for _ in range(3):
+            expect_exit(w.run('issue', 'vpn'), 4)
+        orders = (folder / 'pebble/log').read_text().count('/order-plz')
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 10)
+        expect_one_line(r, 'three validations have failed', 'may be tried again at')
+        expect_exit(w.run('run'), 10)
+        expect((folder / 'pebble/log').read_text().count('/order-plz'), orders, 'orders')
+        path = w.state_dir / 'certs/vpn/state.json'
+        state = json.loads(path.read_text())
+        state['failed_at'][2] = '2026-01-01T00:00:00Z'  # an hour later
+        path.write_text(json.dumps(state))
+        w.pebble.stop()
+        w.pebble.resolver = resolver
+        w.pebble.start()
+        expect_exit(w.run('issue', 'vpn'), 0)
+
+
+def test_five_orders_a_week_and_no_more(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        for _ in range(5):
+            expect_exit(w.run('issue', 'vpn'), 0)
+        code, doc = w.json('issue', 'vpn')
+        expect((code, doc['results'][0]['action'], doc['results'][0]['https']['requests']), (10, 'postponed', 0),
+               'the sixth')
+        expect_exit(w.run('run'), 0)  # nothing is due

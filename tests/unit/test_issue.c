@@ -75,7 +75,7 @@ static void world_open(struct world *w, struct test *t, const char *folder)
     w->conf.key = KEY_EC256;
     set_names(w, "vpn.a.test", NULL);
     open_store(w, folder);
-    w->env = (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store, &w->steps, NULL};
+    w->env = (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store, &w->steps, NULL, NULL};
 }
 
 static void world_close(struct world *w)
@@ -253,6 +253,66 @@ static void takes_the_preferred_chain(struct test *t)
 }
 
 /* ---- refusals before an order ---- */
+
+static struct tally {
+    int asked, ordered, failed;
+    bool refuse;
+} * tally_of(void *user)
+{
+    return user;
+}
+
+static int tally_may_order(void *user, struct err *err)
+{
+    tally_of(user)->asked++;
+    return tally_of(user)->refuse ? err_set(err, ERR_POSTPONED, "not now") : 0;
+}
+
+static void tally_ordered(void *user)
+{
+    tally_of(user)->ordered++;
+}
+
+static void tally_failed(void *user)
+{
+    tally_of(user)->failed++;
+}
+
+static void keeps_the_books(struct test *t)
+{
+    struct world w;
+    struct tally n = {0};
+    const struct acme_budget budget = {tally_may_order, tally_ordered, tally_failed, &n};
+    world_open(&w, t, "state");
+    w.env.budget = &budget;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK_INT(n.ordered, 1);
+    CHECK_INT(n.failed, 0);
+
+    w.ca->fail_validation = "dns";
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(n.ordered, 2);
+    CHECK_INT(n.failed, 1);
+
+    w.ca->fail_validation = NULL; /* taken up again, it is no new order */
+    w.ca->dead = false;
+    w.ca->fault = FAKE_DIES;
+    w.ca->fault_at = w.ca->requests + 4;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(n.ordered, 3);
+    w.ca->fault = FAKE_NONE;
+    w.ca->dead = false;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK_INT(n.ordered, 3);
+    CHECK_INT(n.asked, 3);
+
+    n.refuse = true;
+    size_t orders = w.ca->new_orders;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(w.err.code, ERR_POSTPONED);
+    CHECK_INT(w.ca->new_orders, orders);
+    world_close(&w);
+}
 
 static void wants_delegation_first(struct test *t)
 {
@@ -731,6 +791,7 @@ const struct test_case suite_issue[] = {
     {"survives_equal_tokens", survives_equal_tokens},
     {"asks_for_a_profile", asks_for_a_profile},
     {"takes_the_preferred_chain", takes_the_preferred_chain},
+    {"keeps_the_books", keeps_the_books},
     {"wants_delegation_first", wants_delegation_first},
     {"wants_terms_and_binding", wants_terms_and_binding},
     {"refuses_odd_contacts", refuses_odd_contacts},
