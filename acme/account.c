@@ -4,23 +4,25 @@
 #include "jws.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ACCOUNT_MAX_BYTES = 64 * 1024 };
 
 struct places {
-    char key[160], record[160];
+    char key[160], record[160], pending[160], away[160];
 };
 
 static void find_places(const struct client *c, struct places *out)
 {
     char folder[128];
     store_account_dir(client_directory_url(c), folder);
-    text_copy(out->key, sizeof out->key, folder);
-    text_copy(out->record, sizeof out->record, folder);
-    strncat(out->key, "/account.key", sizeof out->key - strlen(out->key) - 1);
-    strncat(out->record, "/account.json", sizeof out->record - strlen(out->record) - 1);
+    snprintf(out->key, sizeof out->key, "%s/account.key", folder);
+    snprintf(out->record, sizeof out->record, "%s/account.json", folder);
+    snprintf(out->pending, sizeof out->pending, "%s/pending.key", folder);
+    snprintf(out->away, sizeof out->away, "%s/deactivated-%lld.key", folder,
+             (long long)client_now(c));
 }
 
 void account_clear(struct account *a)
@@ -137,7 +139,7 @@ int account_may_register(const struct msg_directory *d, const struct conf *conf,
     return 0;
 }
 
-static int put_contact(struct json *payload, const struct conf *conf, struct err *err)
+int account_put_contact(struct json *payload, const struct conf *conf, struct err *err)
 {
     const char *email = conf->acme.email;
     struct json *list;
@@ -242,7 +244,7 @@ static int register_key(struct client *c, const struct conf *conf, struct accoun
         goto done;
     if (conf->acme.agree_tos)
         json_put_bool(payload, "termsOfServiceAgreed", true);
-    if (put_contact(payload, conf, err) || put_binding(payload, d, conf, a->key, err))
+    if (account_put_contact(payload, conf, err) || put_binding(payload, d, conf, a->key, err))
         goto done;
     rc = post_account(c, payload, a, &e);
     if (rc) {
@@ -256,12 +258,74 @@ done:
     return rc;
 }
 
-/* ---- the whole ---- */
+/* ---- a change of keys ---- */
 
 static bool is_unknown(const struct err *e)
 {
     return problem_reaction(e->problem, 0) == REACT_REGISTER;
 }
+
+int account_make_pending(struct client *c, struct key **out, struct err *err)
+{
+    struct account fresh = {0};
+    struct places at;
+    find_places(c, &at);
+    if (make_key(c, at.pending, &fresh, err)) {
+        account_clear(&fresh);
+        return -1;
+    }
+    *out = fresh.key;
+    return 0;
+}
+
+/* Copies a secret record, then removes the first. */
+static int move_secret(struct client *c, const char *from, const char *to, struct err *err)
+{
+    struct buf pem = BUF_INIT(ACCOUNT_MAX_BYTES);
+    int rc = store_get_secret(client_store(c), from, &pem, err);
+    if (!rc)
+        rc = store_put_secret(client_store(c), to, pem.p, pem.len, err);
+    if (!rc)
+        rc = store_remove(client_store(c), from, err);
+    buf_wipe(&pem);
+    return rc;
+}
+
+int account_heal(struct client *c, struct err *err)
+{
+    struct account pending = {0};
+    struct places at;
+    struct err e = {0};
+    int rc = -1;
+    find_places(c, &at);
+    if (!store_has(client_store(c), at.pending))
+        return 0;
+    if (load_key(c, at.pending, &pending, err))
+        goto done;
+    if (pending.key && lookup(c, &pending, &e) == 0) {
+        /* The record goes first: a URL is only believed beside the key that it was saved with. */
+        rc = save_record(c, &pending, err) || move_secret(c, at.pending, at.key, err) ? -1 : 0;
+    } else if (!pending.key || is_unknown(&e)) {
+        rc = store_remove(client_store(c), at.pending, err);
+    } else {
+        *err = e;
+    }
+done:
+    client_sign_as(c, NULL, NULL);
+    account_clear(&pending);
+    return rc;
+}
+
+int account_put_away(struct client *c, struct err *err)
+{
+    struct places at;
+    find_places(c, &at);
+    if (move_secret(c, at.key, at.away, err))
+        return -1;
+    return store_remove(client_store(c), at.record, err);
+}
+
+/* ---- the whole ---- */
 
 int account_ensure(struct client *c, const struct conf *conf, struct account *out, struct err *err)
 {
@@ -270,7 +334,7 @@ int account_ensure(struct client *c, const struct conf *conf, struct account *ou
     struct places at;
     struct err e = {0};
     find_places(c, &at);
-    if (account_load(c, &a, err))
+    if (account_heal(c, err) || account_load(c, &a, err))
         return -1;
     if (!a.key) {
         /* Asked before the key is made: nothing is left behind of a try that cannot succeed. */

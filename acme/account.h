@@ -4,6 +4,8 @@
  *
  *     accounts/ID/account.key     secret; on disk before the CA hears of it
  *     accounts/ID/account.json    url, directory, thumbprint, created
+ *     accounts/ID/pending.key     secret: a key that keyChange is to bring in (RFC 8555 7.3.5)
+ *     accounts/ID/deactivated-TIME.key   secret: of an account that was given up
  *
  * A key without a record (a crash between registering and saving, a single-use EAB) is looked up
  * at the CA with onlyReturnExisting before it is registered.
@@ -32,6 +34,18 @@ int account_ensure(struct client *c, const struct conf *conf, struct account *ou
  * folder, a CA that was set up anew). */
 int account_register_again(struct client *c, const struct conf *conf, struct account *a,
                            struct err *err) MUST_CHECK;
+
+/* ---- for account_admin.c ---- */
+
+/* A change of keys that was cut short: asks the CA whether it knows the pending key, and keeps the
+ * one that counts. Nothing is asked when there is no pending key. */
+int account_heal(struct client *c, struct err *err) MUST_CHECK;
+/* A new key, on disk as the pending one. *out is the caller's. */
+int account_make_pending(struct client *c, struct key **out, struct err *err) MUST_CHECK;
+/* After deactivation: forgets the account, but keeps its key: it can still revoke. */
+int account_put_away(struct client *c, struct err *err) MUST_CHECK;
+/* "contact" of conf's e-mail address, if it has one. ERR_USAGE. */
+int account_put_contact(struct json *payload, const struct conf *conf, struct err *err) MUST_CHECK;
 
 /* "terms not agreed" or "EAB missing" before any request is made, for a CA with this directory. */
 int account_may_register(const struct msg_directory *d, const struct conf *conf,

@@ -62,6 +62,33 @@ int acme_ari(const struct acme_env *env, const struct conf *conf, const struct c
 /* Whether acme_ari would ask: nothing has to be opened for it if not. leaf may be NULL. */
 bool acme_ari_wanted(const struct cert_info *leaf, const struct ari_state *st, int64_t now);
 
+/* The account at conf's directory, as the CA describes it (RFC 8555 7.1.2). */
+struct acme_account {
+    bool known; /* false: this state folder has none; the rest is empty */
+    char url[512], status[24], contact[256];
+    char thumbprint[44]; /* of its key, RFC 7638 */
+};
+int acme_account_show(const struct acme_env *env, const struct conf *conf, struct acme_account *out,
+                      struct err *err) MUST_CHECK;
+/* Also when it is registered already. */
+int acme_account_register(const struct acme_env *env, const struct conf *conf,
+                          struct acme_account *out, struct err *err) MUST_CHECK;
+/* Takes conf's e-mail address, or its absence, to the CA. */
+int acme_account_update(const struct acme_env *env, const struct conf *conf,
+                        struct acme_account *out, struct err *err) MUST_CHECK;
+/* Another key for the same account. The new one is on disk before the CA hears of it, so a run that
+ * is cut short is mended by the next one. */
+int acme_account_rollover(const struct acme_env *env, const struct conf *conf,
+                          struct acme_account *out, struct err *err) MUST_CHECK;
+/* For good; its key is kept under another name, since it can still revoke. */
+int acme_account_deactivate(const struct acme_env *env, const struct conf *conf,
+                            struct acme_account *out, struct err *err) MUST_CHECK;
+
+/* Revokes the certificate with the account's key, or failing that with its own. `reason` is a code
+ * of RFC 5280 5.3.1. Revoked before is success. */
+int acme_revoke(const struct acme_env *env, const struct conf *conf, const struct bundle *b,
+                int reason, struct err *err) MUST_CHECK;
+
 /* `check`: CA reachable, delegation hop by hop, zone and servers, dummy TXT written, seen on
  * every server and removed, clock against the CA's Date. Adds to out; places no order. Fails only
  * on out-of-memory. */

@@ -61,7 +61,8 @@ int jws_sign(const struct jws *h, const char *payload, struct buf *out, struct e
     struct json *header = json_new_object();
     int rc = -1;
     json_put_string(header, "alg", key_jws_alg(h->key));
-    json_put_string(header, "nonce", h->nonce);
+    if (h->nonce)
+        json_put_string(header, "nonce", h->nonce);
     json_put_string(header, "url", h->url);
     if (h->kid)
         json_put_string(header, "kid", h->kid);

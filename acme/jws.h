@@ -10,8 +10,8 @@
 struct jws {
     const struct key *key; /* account key; signs */
     const char *kid;       /* account URL; NULL = the public key itself goes along ("jwk") */
-    const char *nonce;
-    const char *url; /* octet for octet as the CA gave it (RFC 8555 6.4) */
+    const char *nonce;     /* NULL = none: only within keyChange (RFC 8555 7.3.5) */
+    const char *url;       /* octet for octet as the CA gave it (RFC 8555 6.4) */
 };
 /* Appends the request body. `payload` is JSON text; "" is POST-as-GET (RFC 8555 6.3). */
 int jws_sign(const struct jws *h, const char *payload, struct buf *out, struct err *err) MUST_CHECK;

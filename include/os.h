@@ -129,7 +129,7 @@ int os_unprotect(const void *p, size_t len, struct buf *out, struct err *err) MU
 /* stream 1 = stdout, 2 = stderr. Bytes are UTF-8; on a Windows console they go through
  * WriteConsoleW, into pipes and files unchanged. */
 void os_write(int stream, const char *p, size_t len);
-bool os_is_terminal(int stream); /* and can show ANSI colours */
+bool os_is_terminal(int stream); /* and can show ANSI colours; 0 = stdin */
 /* UTF-8 arguments: on Windows from the wide command line. *out_argv is the caller's (os_args_free).
  * To be called first: it also opens those of the descriptors 0 to 2 that we were started without.
  */

@@ -102,6 +102,7 @@ struct name_state {
     int failures;         /* in a row */
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
     struct ari_state ari;
+    uint8_t revoked_sha256[SHA256_BYTES]; /* a certificate that must be replaced; zero = none */
     /* Times, newest first, 0 = empty (budget.h), and what they are about, as a hash: at another CA,
      * or for other names, the count begins anew. */
     int64_t failed_at[STATE_MAX_EVENTS]; /* failed validations */

@@ -11,7 +11,9 @@
 
 static HANDLE handle_of(int stream)
 {
-    return GetStdHandle(stream == 2 ? STD_ERROR_HANDLE : STD_OUTPUT_HANDLE);
+    return GetStdHandle(stream == 0   ? STD_INPUT_HANDLE
+                        : stream == 2 ? STD_ERROR_HANDLE
+                                      : STD_OUTPUT_HANDLE);
 }
 
 static void write_console(HANDLE h, const char *p, size_t len)
@@ -57,7 +59,8 @@ bool os_is_terminal(int stream)
     DWORD mode;
 
     return GetConsoleMode(h, &mode) &&
-           SetConsoleMode(h, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING | ENABLE_PROCESSED_OUTPUT);
+           (stream == 0 ||
+            SetConsoleMode(h, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING | ENABLE_PROCESSED_OUTPUT));
 }
 
 int os_args(int argc, char **argv, int *out_argc, char ***out_argv, struct err *err)

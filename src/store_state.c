@@ -69,6 +69,14 @@ static void put_times(struct json *j, const char *key, const int64_t times[STATE
     json_put(j, key, list);
 }
 
+static void get_hash(const struct json *j, const char *key, uint8_t out[SHA256_BYTES])
+{
+    const char *hash = json_get_string(j, key);
+
+    if (!hash || !text_hex_decode(hash, out, SHA256_BYTES))
+        memset(out, 0, SHA256_BYTES);
+}
+
 static void get_ari(const struct json *j, struct ari_state *a)
 {
     get_text(j, "ari_id", a->id, sizeof a->id);
@@ -91,7 +99,6 @@ static void put_ari(struct json *j, const struct ari_state *a)
 
 static void from_json(const struct json *j, struct name_state *st)
 {
-    const char *hash = json_get_string(j, "deployed_sha256");
     int64_t failures = json_get_integer(j, "failures", 0);
 
     get_text(j, "directory", st->directory, sizeof st->directory);
@@ -99,8 +106,8 @@ static void from_json(const struct json *j, struct name_state *st)
     st->held_since = get_time(j, "held_since");
     st->held_until = get_time(j, "held_until");
     st->deployed = deployed_state_of(json_get_string(j, "deployed"));
-    if (!hash || !text_hex_decode(hash, st->deployed_sha256, sizeof st->deployed_sha256))
-        memset(st->deployed_sha256, 0, sizeof st->deployed_sha256);
+    get_hash(j, "deployed_sha256", st->deployed_sha256);
+    get_hash(j, "revoked_sha256", st->revoked_sha256);
     st->deployed_at = get_time(j, "deployed_at");
     st->verified_at = get_time(j, "verified_at");
     st->last_at = get_time(j, "last_at");
@@ -132,6 +139,7 @@ static void to_json(const struct name_state *st, struct json *j)
     json_put_time(j, "held_until", st->held_until);
     json_put_string(j, "deployed", deployed_state_name(st->deployed));
     put_hash(j, "deployed_sha256", st->deployed_sha256);
+    put_hash(j, "revoked_sha256", st->revoked_sha256);
     json_put_time(j, "deployed_at", st->deployed_at);
     json_put_time(j, "verified_at", st->verified_at);
     json_put_time(j, "last_at", st->last_at);

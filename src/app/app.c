@@ -3,6 +3,7 @@
 
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,22 @@ void app_close(struct app *app)
     free(app->config_dir);
     free(app->state_dir);
     memset(app, 0, sizeof(*app));
+}
+
+int app_confirm(const struct app *app, const char *what, struct err *err)
+{
+    char answer[16] = "", question[512];
+    if (app->args->yes)
+        return 0;
+    if (app->args->json || !os_is_terminal(0)) {
+        err_set(err, ERR_USAGE, "%s: not done without being confirmed", what);
+        return err_hint(err, "add --yes");
+    }
+    snprintf(question, sizeof(question), "%s? This cannot be undone. Type yes: ", what);
+    os_write(2, question, strlen(question));
+    if (fgets(answer, sizeof(answer), stdin) == NULL || !text_starts(answer, "yes"))
+        return err_set(err, ERR_USAGE, "%s: not confirmed; nothing was done", what);
+    return 0;
 }
 
 static int unknown_name(const struct app *app, const char *name, struct err *err)

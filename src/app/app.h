@@ -34,10 +34,16 @@ void app_close(struct app *app);
 int app_select(const struct app *app, const struct conf ***out, size_t *count,
                struct err *err) MUST_CHECK;
 
+/* Asks for "yes" before what cannot be undone; --yes answers beforehand. ERR_USAGE when the answer
+ * is another one, or when nobody can be asked. */
+int app_confirm(const struct app *app, const char *what, struct err *err) MUST_CHECK;
+
 /* Each command returns the exit code and has reported its outcome. */
+int cmd_account(struct app *app);
 int cmd_check(struct app *app);
 int cmd_deploy(struct app *app);
 int cmd_issue(struct app *app);
+int cmd_revoke(struct app *app);
 int cmd_run(struct app *app);
 int cmd_status(struct app *app);
 int cmd_version(struct app *app);

@@ -14,6 +14,8 @@ enum option_id {
     OPT_NO_COLOR,
     OPT_YES,
     OPT_DRY_RUN,
+    OPT_REASON,
+    OPT_STAGING,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -31,7 +33,8 @@ static const struct option_info options[] = {
     {"--json", OPT_JSON, false, CMD_NONE},        {"--no-color", OPT_NO_COLOR, false, CMD_NONE},
     {"--yes", OPT_YES, false, CMD_NONE},          {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
     {"--help", OPT_HELP, false, CMD_NONE},        {"-h", OPT_HELP, false, CMD_NONE},
-    {"--version", OPT_VERSION, false, CMD_NONE},
+    {"--version", OPT_VERSION, false, CMD_NONE},  {"--reason", OPT_REASON, true, CMD_REVOKE},
+    {"--staging", OPT_STAGING, false, CMD_ISSUE},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -104,6 +107,12 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_DRY_RUN:
         out->dry_run = true;
+        break;
+    case OPT_REASON:
+        out->reason = value;
+        break;
+    case OPT_STAGING:
+        out->staging = true;
         break;
     case OPT_HELP:
     case OPT_VERSION:

@@ -11,10 +11,12 @@
 
 enum command_id {
     CMD_NONE,
+    CMD_ACCOUNT,
     CMD_CHECK,
     CMD_DEPLOY,
     CMD_HELP,
     CMD_ISSUE,
+    CMD_REVOKE,
     CMD_RUN,
     CMD_STATUS,
     CMD_VERSION,
@@ -47,7 +49,8 @@ struct args {
     const char *log_file;
     bool log_level_given;
     enum log_level log_level;
-    bool json, no_color, yes, dry_run;
+    const char *reason; /* of a revocation; NULL = not given */
+    bool json, no_color, yes, dry_run, staging;
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

@@ -72,6 +72,7 @@ static int read_status(const struct app *app, struct store *store, struct status
         f.not_after = leaf->not_after;
         f.directory_changed = s->state.directory[0] != '\0' &&
                               strcmp(s->state.directory, s->conf->acme.directory) != 0;
+        f.revoked = memcmp(s->state.revoked_sha256, leaf->sha256, SHA256_BYTES) == 0;
         if (knows_window(s))
             f.renew_at = s->state.ari.renew_at;
     }

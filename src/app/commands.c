@@ -3,6 +3,15 @@
 #include "src/app/args.h"
 
 const struct command_info command_table[] = {
+    {CMD_ACCOUNT, "account", NAMES_ANY, "show|register|update|rollover|deactivate [NAME]",
+     "the ACME account at the CA of a configuration",
+     "NAME may be left out when all configurations use the same directory.\n"
+     "\n"
+     "  show        what the CA knows of it\n"
+     "  register    makes one, or finds the one that belongs to the key\n"
+     "  update      takes acme.email, or its absence, to the CA\n"
+     "  rollover    gives it a new key\n"
+     "  deactivate  gives it up for good; asks first, unless --yes\n"},
     {CMD_CHECK, "check", NAMES_ANY, "[NAME...]",
      "try everything that an issuance needs; change nothing, order nothing",
      "Validates the configuration and the state folder, reaches the CA, walks the CNAME\n"
@@ -22,6 +31,16 @@ const struct command_info command_table[] = {
      "order a certificate now, even if none is due, then deploy it",
      "Walks the delegation first: without the CNAME nothing is ordered and the record to\n"
      "create is printed. An order that an earlier run left behind is taken up again."},
+    {CMD_REVOKE, "revoke", NAMES_ONE, "NAME --reason R", "revoke the certificate in place",
+     "Asks first, unless --yes. R is one of\n"
+     "\n"
+     "  unspecified\n"
+     "  keyCompromise          somebody else has, or may have, the private key\n"
+     "  superseded             another certificate has taken its place\n"
+     "  cessationOfOperation   the name is not served any more\n"
+     "\n"
+     "Except after the last of them the certificate counts as due at once: the next run orders\n"
+     "another one, with a new key as always."},
     {CMD_RUN, "run", NAMES_ANY, "[NAME...]",
      "the scheduled job: renew what is due, deploy what is held, repair drift",
      "Safe to run any number of times; with nothing due it changes nothing, and asks nobody but,\n"

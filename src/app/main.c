@@ -25,12 +25,16 @@ static int fail(const char *command, bool json, const struct err *err)
 static int dispatch(struct app *app)
 {
     switch (app->args->command->id) {
+    case CMD_ACCOUNT:
+        return cmd_account(app);
     case CMD_CHECK:
         return cmd_check(app);
     case CMD_DEPLOY:
         return cmd_deploy(app);
     case CMD_ISSUE:
         return cmd_issue(app);
+    case CMD_REVOKE:
+        return cmd_revoke(app);
     case CMD_RUN:
         return cmd_run(app);
     case CMD_STATUS:

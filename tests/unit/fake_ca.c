@@ -175,7 +175,8 @@ static int check_signer(struct fake_ca *ca, const struct json *header, struct fa
 {
     const char *kid = json_get_string(header, "kid");
     const struct json *jwk = json_get(header, "jwk");
-    bool wants_jwk = strcmp(out->path, "/acct") == 0;
+    bool any = strcmp(out->path, "/revoke") == 0;
+    bool wants_jwk = any ? jwk != NULL : strcmp(out->path, "/acct") == 0;
     if (!kid == !jwk)
         return complain(ca, answer, "neither or both of kid and jwk");
     if (wants_jwk != (jwk != NULL))
@@ -294,6 +295,8 @@ static void directory(const struct fake_ca *ca, struct fake_answer_to *answer)
     json_put_string(d, "newNonce", "https://ca.test/nonce");
     json_put_string(d, "newAccount", "https://ca.test/acct");
     json_put_string(d, "newOrder", ca->moved ? "https://ca.test/order-2" : "https://ca.test/order");
+    json_put_string(d, "revokeCert", "https://ca.test/revoke");
+    json_put_string(d, "keyChange", "https://ca.test/key");
     if (ca->offers_ari)
         json_put_string(d, "renewalInfo", "https://ca.test/ari");
     if (ca->wants_terms)

@@ -74,14 +74,18 @@ struct fake_ca {
     int64_t ari_start, ari_end; /* of the suggested window */
     const char *ari_text;       /* stands for the whole answer; NULL = the window */
     const char *ari_retry_after, *ari_page;
-    int ari_status;         /* 0 = 200 */
-    int64_t clock_offset_s; /* of the Date header */
+    int ari_status;            /* 0 = 200 */
+    const char *refuse_revoke; /* problem type of a revocation by the account key */
+    int64_t clock_offset_s;    /* of the Date header */
     bool not_delegated, fail_find, fail_present, fail_cleanup, fail_wait;
     bool interrupted;
 
     /* ---- what happened ---- */
     size_t requests, new_orders, orders_answered, new_accounts, finalizes, finds, waits;
-    size_t max_values; /* that one propagation wait asked for */
+    size_t revocations, key_changes;
+    int reason;           /* of the last revocation */
+    bool revoked_by_cert; /* and whether the certificate key signed it */
+    size_t max_values;    /* that one propagation wait asked for */
     char complaint[512];
     char trace[8192]; /* "POST /order 201\n" */
     struct fake_txt txt[FAKE_MAX_TXT];

@@ -47,6 +47,85 @@ static void new_account(struct fake_ca *ca, const struct fake_request *r,
     }
 }
 
+static void account(struct fake_ca *ca, const struct fake_request *r, size_t n,
+                    struct fake_answer_to *answer)
+{
+    const char *status = json_get_string(r->payload, "status");
+    struct json *last = NULL;
+    struct err err = {0};
+    if (n != r->account) {
+        fake_problem(answer, 403, "unauthorized", "another's account");
+        return;
+    }
+    answer_account(n, 200, answer);
+    if (json_get(r->payload, "contact"))
+        text_copy(ca->account_payload[n], sizeof ca->account_payload[n], r->payload_text);
+    if (json_parse(&last, ca->account_payload[n], strlen(ca->account_payload[n]), "", &err) == 0 &&
+        json_get(last, "contact"))
+        json_put(answer->body, "contact", json_copy_of(json_get(last, "contact")));
+    json_free(last);
+    if (status && strcmp(status, "deactivated") == 0) {
+        json_put_string(answer->body, "status", status);
+        free(ca->account_jwk[n]);
+        ca->account_jwk[n] = NULL;
+    }
+}
+
+static struct json *inner_part(const struct fake_request *r, const char *member)
+{
+    struct buf b = BUF_INIT(64 * 1024);
+    struct json *j = NULL;
+    struct err err = {0};
+    const char *s = json_get_string(r->payload, member);
+    if (s && text_base64url_decode(&b, s, strlen(s), &err) == 0 &&
+        json_parse(&j, buf_str(&b), b.len, member, &err))
+        j = NULL;
+    buf_clear(&b);
+    return j;
+}
+
+/* RFC 8555 7.3.5: what a client might get wrong, but for the inner signature. */
+static void key_change(struct fake_ca *ca, const struct fake_request *r,
+                       struct fake_answer_to *answer)
+{
+    struct json *head = inner_part(r, "protected"), *body = inner_part(r, "payload");
+    struct buf fresh = BUF_INIT(4096), old = BUF_INIT(4096);
+    struct err err = {0};
+    char kid[64];
+    const char *url = json_get_string(head, "url"), *who = json_get_string(body, "account");
+    snprintf(kid, sizeof kid, "https://ca.test/a/%zu", r->account);
+    if (!json_get(head, "nonce") && url && strcmp(url, r->http->url) == 0 && who &&
+        strcmp(who, kid) == 0 && json_get(head, "jwk") && json_get(body, "oldKey") &&
+        json_text(json_get(head, "jwk"), JSON_COMPACT, &fresh, &err) == 0 &&
+        json_text(json_get(body, "oldKey"), JSON_COMPACT, &old, &err) == 0 &&
+        strcmp(buf_str(&old), ca->account_jwk[r->account]) == 0) {
+        free(ca->account_jwk[r->account]);
+        ca->account_jwk[r->account] = strdup(buf_str(&fresh));
+        ca->key_changes++;
+        answer_account(r->account, 200, answer);
+    } else {
+        text_copy(ca->complaint, sizeof ca->complaint, "keyChange");
+        fake_problem(answer, 400, "malformed", "keyChange");
+    }
+    json_free(head);
+    json_free(body);
+    buf_clear(&fresh);
+    buf_clear(&old);
+}
+
+static void revoke(struct fake_ca *ca, const struct fake_request *r, struct fake_answer_to *answer)
+{
+    if (!r->jwk_text && ca->refuse_revoke) {
+        fake_problem(answer, 403, ca->refuse_revoke, "as the test says");
+    } else if (ca->revocations++ > 0) {
+        fake_problem(answer, 400, "alreadyRevoked", "twice");
+    } else {
+        ca->reason = (int)json_get_integer(r->payload, "reason", -1);
+        ca->revoked_by_cert = r->jwk_text != NULL;
+        answer->status = 200;
+    }
+}
+
 /* ---- order ---- */
 
 static struct json *problem_member(const char *type)
@@ -314,7 +393,11 @@ void fake_serve(struct fake_ca *ca, const struct fake_request *r, struct fake_an
     else if (strcmp(r->path, ca->moved ? "/order-2" : "/order") == 0)
         new_order(ca, r, answer);
     else if (sscanf(r->path, "/a/%zu", &n) == 1)
-        answer_account(n, 200, answer);
+        account(ca, r, n, answer);
+    else if (strcmp(r->path, "/key") == 0)
+        key_change(ca, r, answer);
+    else if (strcmp(r->path, "/revoke") == 0)
+        revoke(ca, r, answer);
     else if (sscanf(r->path, "/o/%zu", &n) == 1 && is_ours(ca, r, n))
         fetch_order(ca, n, answer);
     else if (sscanf(r->path, "/z/%zu/%zu", &n, &k) == 2 && is_ours(ca, r, n) && !r->payload)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an administrator does with an account, and revocation. */
+#include "account.h"
+#include "fake_ca.h"
+#include "test.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct office {
+    struct fake_ca *ca;
+    struct conf conf;
+    struct store *store;
+    struct acme_env env;
+    struct acme_account got;
+    struct err err;
+};
+
+static void office_open(struct office *o, struct test *t, const char *folder)
+{
+    struct err err = {0};
+    *o = (struct office){.ca = calloc(1, sizeof *o->ca)};
+    if (!o->ca || text_dup(&o->conf.acme.directory, "https://ca.test/dir", &err) ||
+        text_dup(&o->conf.name, "vpn", &err) || text_dup(&o->conf.acme.email, "a@a.test", &err) ||
+        store_open(&o->store, test_path(t, folder), STORE_WRITE, NULL, &err))
+        abort();
+    fake_ca_init(o->ca);
+    o->env = (struct acme_env){
+        .https = &o->ca->https, .clock = &o->ca->clock, .store = o->store, .steps = NULL};
+}
+
+static void office_close(struct office *o)
+{
+    store_close(o->store);
+    conf_clear(&o->conf);
+    fake_ca_clear(o->ca);
+    free(o->ca);
+}
+
+typedef int act(const struct acme_env *env, const struct conf *conf, struct acme_account *out,
+                struct err *err);
+
+static int doing(struct office *o, act *what)
+{
+    err_clear(&o->err);
+    return what(&o->env, &o->conf, &o->got, &o->err);
+}
+
+static void a_life_from_end_to_end(struct test *t)
+{
+    struct office o;
+    struct err err = {0};
+    office_open(&o, t, "state");
+    CHECK_INT(doing(&o, acme_account_show), 0);
+    CHECK(!o.got.known);
+    CHECK_INT(o.ca->requests, 0);
+    CHECK_INT(doing(&o, acme_account_update), -1);
+    CHECK_INT(o.err.code, ERR_USAGE);
+
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    CHECK_STR(o.got.url, "https://ca.test/a/0");
+    CHECK_STR(o.got.status, "valid");
+    CHECK_STR(o.got.contact, "mailto:a@a.test");
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    CHECK_INT(o.ca->new_accounts, 1);
+
+    free(o.conf.acme.email);
+    o.conf.acme.email = NULL;
+    CHECK_INT(doing(&o, acme_account_update), 0);
+    CHECK_STR(o.got.contact, "");
+
+    char before[44];
+    text_copy(before, sizeof before, o.got.thumbprint);
+    CHECK_INT(doing(&o, acme_account_rollover), 0);
+    CHECK_INT(o.ca->key_changes, 1);
+    CHECK(strcmp(o.got.thumbprint, before) != 0);
+    CHECK_INT(doing(&o, acme_account_show), 0);
+    CHECK_STR(o.got.status, "valid");
+
+    CHECK_INT(doing(&o, acme_account_deactivate), 0);
+    CHECK_STR(o.got.status, "deactivated");
+    char folder[128];
+    store_account_dir("https://ca.test/dir", folder);
+    struct buf kept = BUF_INIT(64 * 1024);
+    CHECK_INT(store_get_secret(
+                  o.store,
+                  test_text(t, "%s/deactivated-%lld.key", folder, (long long)fake_ca_now(o.ca)),
+                  &kept, &err),
+              0);
+    buf_wipe(&kept);
+    CHECK_INT(doing(&o, acme_account_show), 0);
+    CHECK(!o.got.known);
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    CHECK_INT(o.ca->new_accounts, 2);
+    CHECK_STR(o.ca->complaint, "");
+    office_close(&o);
+}
+
+/* Whatever befalls a rollover, the next start works with the key that the CA knows. */
+static void a_rollover_that_is_cut_short_is_mended(struct test *t)
+{
+    for (int fault = FAKE_REFUSED; fault < FAKE_FAULTS; fault++) {
+        for (size_t at = 0; at < 5; at++) {
+            struct office o;
+            office_open(&o, t, test_text(t, "state-%d-%zu", fault, at));
+            CHECK_INT(doing(&o, acme_account_register), 0);
+            o.ca->fault = (enum fake_fault)fault;
+            o.ca->fault_at = o.ca->requests + at;
+            if (doing(&o, acme_account_rollover))
+                CHECK(o.err.text[0] != '\0');
+            o.ca->fault = FAKE_NONE;
+            o.ca->dead = false;
+            if (!CHECK_INT(doing(&o, acme_account_show), 0))
+                CHECK_STR(o.err.text, test_text(t, "fault %d at %zu", fault, at));
+            CHECK_STR(o.got.url, "https://ca.test/a/0");
+            CHECK_INT(o.ca->new_accounts, 1);
+            office_close(&o);
+        }
+    }
+}
+
+static void fill_bundle(struct test *t, struct bundle *out)
+{
+    static const char *const names[] = {"vpn.a.test"};
+    struct err err = {0};
+    struct cert_chain chain = {0};
+    struct key *key = NULL;
+    REQUIRE(key_new(&key, KEY_EC256, &err) == 0);
+    REQUIRE(cert_self_signed(key, names, 1, 1000, 2000, &chain, &err) == 0);
+    REQUIRE(bundle_fill(out, &key, &chain, &err) == 0);
+    key_free(key);
+    cert_chain_clear(&chain);
+}
+
+static void revokes_by_either_key(struct test *t)
+{
+    struct office o;
+    struct bundle b = {0};
+    office_open(&o, t, "state");
+    fill_bundle(t, &b);
+    CHECK_INT(acme_revoke(&o.env, &o.conf, &b, 4, &o.err), 0); /* there is no account */
+    CHECK(o.ca->revoked_by_cert);
+    CHECK_INT(o.ca->reason, 4);
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    CHECK_INT(acme_revoke(&o.env, &o.conf, &b, 1, &o.err), 0); /* alreadyRevoked */
+
+    o.ca->revocations = 0;
+    CHECK_INT(acme_revoke(&o.env, &o.conf, &b, 1, &o.err), 0);
+    CHECK(!o.ca->revoked_by_cert);
+    CHECK_INT(o.ca->reason, 1);
+
+    o.ca->revocations = 0;
+    o.ca->refuse_revoke = "unauthorized";
+    CHECK_INT(acme_revoke(&o.env, &o.conf, &b, 0, &o.err), 0);
+    CHECK(o.ca->revoked_by_cert);
+
+    key_free(b.key);
+    b.key = NULL;
+    CHECK_INT(acme_revoke(&o.env, &o.conf, &b, 0, &o.err), -1);
+    CHECK_STR(o.err.problem, "unauthorized");
+    CHECK_STR(o.ca->complaint, "");
+    bundle_clear(&b);
+    office_close(&o);
+}
+
+const struct test_case suite_account[] = {
+    {"a_life_from_end_to_end", a_life_from_end_to_end},
+    {"a_rollover_that_is_cut_short_is_mended", a_rollover_that_is_cut_short_is_mended},
+    {"revokes_by_either_key", revokes_by_either_key},
+    {NULL, NULL},
+};
