@@ -15,7 +15,6 @@ enum option_id {
     OPT_YES,
     OPT_DRY_RUN,
     OPT_REASON,
-    OPT_STAGING,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -34,7 +33,6 @@ static const struct option_info options[] = {
     {"--yes", OPT_YES, false, CMD_NONE},          {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
     {"--help", OPT_HELP, false, CMD_NONE},        {"-h", OPT_HELP, false, CMD_NONE},
     {"--version", OPT_VERSION, false, CMD_NONE},  {"--reason", OPT_REASON, true, CMD_REVOKE},
-    {"--staging", OPT_STAGING, false, CMD_ISSUE},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -110,9 +108,6 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_REASON:
         out->reason = value;
-        break;
-    case OPT_STAGING:
-        out->staging = true;
         break;
     case OPT_HELP:
     case OPT_VERSION:

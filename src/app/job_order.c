@@ -80,7 +80,9 @@ void job_decide(const struct job *j, struct renew_decision *out)
         f.not_after = b->leaf.not_after;
         f.names_changed = !same_names(&b->leaf, &j->conf->names);
         f.revoked = memcmp(j->state.revoked_sha256, b->leaf.sha256, SHA256_BYTES) == 0;
-        f.directory_changed = !from_this_directory(j);
+        /* A turn to a staging directory must not by itself replace what clients trust. */
+        f.directory_changed =
+            !from_this_directory(j) && strstr(j->conf->acme.directory_name, "-staging") == NULL;
         if (strcmp(j->state.ari.id, b->leaf.ari_id) == 0)
             f.renew_at = j->state.ari.renew_at;
     }
