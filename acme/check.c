@@ -215,8 +215,8 @@ static int check_write(const struct check_task *task, struct delegated *names,
         rc = task->dns->look(task->dns->self, &names->env, d, &wanted, out, err);
     } else {
         checks_addf(out, "dns.write", title, CHECK_OK,
-                    "a TXT value was seen on every server after %" PRId64 " ms",
-                    clock_ms(task->env->clock) - began);
+                    "%s: a TXT value was seen on every server after %" PRId64 " ms",
+                    txt.publisher.name, clock_ms(task->env->clock) - began);
     }
     txt_drop(&txt, d, value);
     txt_close(&txt);

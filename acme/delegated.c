@@ -46,7 +46,8 @@ bool delegated_is_enough(const struct delegation *d, const struct conf *conf)
         return true;
     if (conf->dns.target)
         return same_name(conf->dns.target, d->challenge);
-    return conf->dns.rfc2136.zone && same_name(conf->dns.rfc2136.zone, d->zone);
+    const char *own = conf_dns_zone(conf);
+    return own && same_name(own, d->zone);
 }
 
 static int add(struct delegated *d, struct delegation *one, struct err *err)

@@ -25,7 +25,7 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
                    struct err *err) MUST_CHECK;
 
 /* A name is to have a CNAME away from its own zone. Without one it counts only if the
- * configuration says in so many words that we write into that zone (dns.rfc2136.zone) or at that
+ * configuration says in so many words that we write into that zone (conf_dns_zone) or at that
  * very name (dns.target): a client with rights over a production zone is never a default. */
 bool delegated_is_enough(const struct delegation *d, const struct conf *conf);
 

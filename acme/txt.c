@@ -23,7 +23,11 @@ void txt_close(struct txt *t)
 
 int txt_open(struct txt *t, struct err *err)
 {
-    struct publish_env env = {t->conf, t->env->clock, t->env->log, t->env->https};
+    struct publish_env env = {.conf = t->conf,
+                              .clock = t->env->clock,
+                              .log = t->env->log,
+                              .store = t->env->store,
+                              .interrupted = t->env->interrupted};
     if (t->is_open)
         return 0;
     if (t->dns->open(t->dns->self, &t->publisher, &env, err))

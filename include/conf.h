@@ -37,6 +37,12 @@ enum conf_target { CONF_TARGET_RRAS, CONF_TARGET_NONE };
 enum conf_mode { CONF_TERMINATE, CONF_OFFLOAD };
 enum conf_binding { CONF_BINDING_REFUSE, CONF_BINDING_SHARE, CONF_BINDING_TAKEOVER };
 
+/* Where a DNS provider's API is. */
+struct conf_api {
+    char *url;     /* without a final slash; NULL = not given */
+    char *ca_file; /* roots to trust for it instead of the system's */
+};
+
 /* One certificate's configuration, defaults merged in. All strings owned by the conf; NULL = not
  * given. Paths are absolute or relative to the working folder (already joined to their file). */
 struct conf {
@@ -76,6 +82,30 @@ struct conf {
             struct strings command; /* the first is a path, already joined to its file */
             int64_t timeout_ms;
         } exec;
+        /* zone: NULL = found by the walk. Each *_file: file path or "env:NAME". */
+        struct {
+            struct conf_api api;
+            char *key_file, *server_id, *zone;
+        } powerdns;
+        struct {
+            struct conf_api api;
+            struct strings allow_from; /* networks that may update, "192.0.2.0/24" */
+        } acme_dns;
+        struct {
+            struct conf_api api;
+            char *token_file, *zone, *zone_id;
+        } cloudflare;
+        struct {
+            struct conf_api api;
+            char *region, *access_key_id, *secret_key_file, *session_token_file;
+            char *zone, *zone_id;
+        } route53;
+        struct {
+            struct conf_api api;
+            char *login, *tenant, *client_id, *client_secret_file;
+            bool managed_identity;
+            char *subscription, *resource_group, *zone;
+        } azure;
     } dns;
     struct {
         enum conf_target target;
@@ -137,6 +167,9 @@ int conf_schema(struct buf *out, struct err *err) MUST_CHECK;
 /* A secret: the file's contents without the final newline, or for "env:NAME" the variable. The
  * file must not be readable by others (ERR_USAGE). out must be wiped. */
 int conf_secret(const char *ref, const char *what, struct buf *out, struct err *err) MUST_CHECK;
+
+/* The zone that the settings of the provider in use name; NULL = none. */
+const char *conf_dns_zone(const struct conf *c);
 
 void strings_clear(struct strings *s);
 int strings_add(struct strings *s, const char *v, struct err *err) MUST_CHECK;

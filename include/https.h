@@ -3,9 +3,10 @@
  * https.h - HTTPS requests to a CA or to a DNS provider's API. The only door to libcurl.
  *
  * `struct https` is a table so that tests can play the other side; https_curl_open makes the real
- * one. One connection per host is kept and used again for the life of the object. Only https, no
- * redirects, no content decoding, the peer always verified, TLS 1.2 or newer, caps on headers and
- * body, limits on every phase. Not for use by two threads at once.
+ * one. One connection per host is kept and used again for the life of the object. Only https (see
+ * enum https_plain for the exception), no redirects, no content decoding, the peer always verified,
+ * TLS 1.2 or newer, caps on headers and body, limits on every phase. Not for use by two threads at
+ * once.
  */
 #ifndef RRAS_HTTPS_H
 #define RRAS_HTTPS_H
@@ -58,6 +59,14 @@ const char *https_response_link(const struct https_response *r, const char *rel)
 /* Feeds one header line "Name: value" (no line end); pure, for the driver, tests and fuzzers. */
 void https_response_header(struct https_response *r, const char *line, size_t len);
 
+/* Which http:// URLs a client may ask. By default none; an API on this very machine may do without
+ * TLS, but only at a numeric address: a name could lead elsewhere. */
+enum https_plain {
+    HTTPS_PLAIN_NEVER,
+    HTTPS_PLAIN_LOOPBACK, /* 127.0.0.0/8 and [::1] */
+    HTTPS_PLAIN_METADATA, /* these and 169.254.169.254, where a cloud tells its own machines */
+};
+
 struct https_stats {
     int64_t requests, connections, bytes_in, bytes_out;
 };
@@ -70,6 +79,7 @@ struct https {
                    struct err *err);
     void (*stats)(void *self, struct https_stats *out);
     void *self;
+    enum https_plain plain;
 };
 int https_request(const struct https *h, const struct https_request *req,
                   struct https_response *resp, struct err *err) MUST_CHECK;
@@ -80,6 +90,7 @@ struct https_options {
     int64_t connect_timeout_ms, total_timeout_ms; /* 0 = 15 s, 60 s */
     const char *dns_servers; /* "127.0.0.1:5353,..." for the resolver; NULL = system */
     const struct log *log;
+    enum https_plain plain;
 };
 /* *out is filled, close with https_curl_close. ERR_USAGE when ca_file cannot be read or holds no
  * certificate, or dns_servers are no addresses; nothing is contacted yet. Proxies: as libcurl takes
@@ -94,5 +105,7 @@ const char *https_library_versions(void);
 
 /* scheme, no user info, sane length, printable ASCII: checked before use of any URL a CA sends. */
 int https_check_url(const char *url, struct err *err) MUST_CHECK;
+/* The same where http:// is allowed, too, as far as `plain` goes. */
+int https_check_api_url(const char *url, enum https_plain plain, struct err *err) MUST_CHECK;
 
 #endif

@@ -357,11 +357,45 @@ void conf_clear(struct conf *c)
         c->dns.rfc2136.key_name,
         c->dns.rfc2136.key_file,
         c->dns.rfc2136.algorithm,
+        c->dns.powerdns.api.url,
+        c->dns.powerdns.api.ca_file,
+        c->dns.powerdns.key_file,
+        c->dns.powerdns.server_id,
+        c->dns.powerdns.zone,
+        c->dns.acme_dns.api.url,
+        c->dns.acme_dns.api.ca_file,
+        c->dns.cloudflare.api.url,
+        c->dns.cloudflare.api.ca_file,
+        c->dns.cloudflare.token_file,
+        c->dns.cloudflare.zone,
+        c->dns.cloudflare.zone_id,
+        c->dns.route53.api.url,
+        c->dns.route53.api.ca_file,
+        c->dns.route53.region,
+        c->dns.route53.access_key_id,
+        c->dns.route53.secret_key_file,
+        c->dns.route53.session_token_file,
+        c->dns.route53.zone,
+        c->dns.route53.zone_id,
+        c->dns.azure.api.url,
+        c->dns.azure.api.ca_file,
+        c->dns.azure.login,
+        c->dns.azure.tenant,
+        c->dns.azure.client_id,
+        c->dns.azure.client_secret_file,
+        c->dns.azure.subscription,
+        c->dns.azure.resource_group,
+        c->dns.azure.zone,
         c->deploy.restart.service,
     };
     struct strings *lists[] = {
-        &c->names,         &c->dns.resolvers,       &c->dns.root, &c->dns.exec.command,
-        &c->deploy.window, &c->deploy.verify.probe,
+        &c->names,
+        &c->dns.resolvers,
+        &c->dns.root,
+        &c->dns.exec.command,
+        &c->deploy.window,
+        &c->deploy.verify.probe,
+        &c->dns.acme_dns.allow_from,
     };
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
@@ -369,6 +403,24 @@ void conf_clear(struct conf *c)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         strings_clear(lists[i]);
     *c = (struct conf){0};
+}
+
+const char *conf_dns_zone(const struct conf *c)
+{
+    switch (c->dns.provider) {
+    case CONF_RFC2136:
+        return c->dns.rfc2136.zone;
+    case CONF_POWERDNS:
+        return c->dns.powerdns.zone;
+    case CONF_CLOUDFLARE:
+        return c->dns.cloudflare.zone;
+    case CONF_ROUTE53:
+        return c->dns.route53.zone;
+    case CONF_AZURE:
+        return c->dns.azure.zone;
+    default:
+        return NULL;
+    }
 }
 
 int conf_name_check(const char *name, struct err *err)

@@ -70,20 +70,31 @@ static void check_acme(const struct checker *ch)
         need(ch, "acme.eab.kid", "missing; it goes with hmac_key_file");
 }
 
+/* What a provider cannot do without. */
+static const struct {
+    enum conf_provider provider;
+    const char *path, *why;
+} needed[] = {
+    {CONF_RFC2136, "dns.rfc2136.server", "missing: the server that takes dynamic updates"},
+    {CONF_RFC2136, "dns.rfc2136.key_name", "missing: the name of the TSIG key"},
+    {CONF_RFC2136, "dns.rfc2136.key_file", "missing: the file with the TSIG key, or env:NAME"},
+    {CONF_EXEC, "dns.exec.command", "missing: the program to start, and its arguments"},
+    {CONF_POWERDNS, "dns.powerdns.api", "missing: the URL of the server's API"},
+    {CONF_POWERDNS, "dns.powerdns.key_file", "missing: the file with the API key, or env:NAME"},
+};
+
 static void check_provider(const struct checker *ch)
 {
-    switch (ch->c->dns.provider) {
-    case CONF_RFC2136:
-        need(ch, "dns.rfc2136.server", "missing: the server that takes dynamic updates");
-        need(ch, "dns.rfc2136.key_name", "missing: the name of the TSIG key");
-        need(ch, "dns.rfc2136.key_file", "missing: the file with the TSIG key, or env:NAME");
-        break;
-    case CONF_EXEC:
-        need(ch, "dns.exec.command", "missing: the program to start, and its arguments");
-        break;
-    default:
-        need(ch, "dns.provider", "missing: what publishes the TXT record; allowed: rfc2136, exec");
+    if (ch->c->dns.provider == CONF_DNS_NONE) {
+        struct buf text = BUF_INIT(512);
+        buf_puts(&text, "missing: what publishes the TXT record; allowed: ");
+        conf_words_text(conf_key_find("dns.provider")->words, &text);
+        need(ch, "dns.provider", buf_str(&text));
+        buf_clear(&text);
     }
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (needed[i].provider == ch->c->dns.provider)
+            need(ch, needed[i].path, needed[i].why);
 }
 
 void conf_check(const struct conf *c, const struct conf_doc *own, const struct conf_doc *shared,

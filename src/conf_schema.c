@@ -59,6 +59,10 @@ static const char *pattern(enum conf_type type)
         return "^(auto|[0-9]+(ms|s|m|h|d))$";
     case CONF_T_EMAIL:
         return "^[^@ ]+@[^@ ]+$";
+    case CONF_T_URL:
+        return "^https://";
+    case CONF_T_URL_PLAIN:
+        return "^https?://";
     case CONF_T_WINDOW:
         return "^(Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily) [0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
     default:

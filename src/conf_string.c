@@ -2,6 +2,7 @@
 /* conf_string.c - configuration values that are strings: checked, and made canonical. */
 #include "conf_table.h"
 
+#include "https.h"
 #include "net.h"
 #include "os.h"
 #include "text.h"
@@ -135,6 +136,23 @@ static int ip(char **out, const char *s, struct err *err)
     return text_dup(out, text, err);
 }
 
+/* Of an API: paths are put behind it. */
+static int url(char **out, const char *s, enum https_plain plain, struct err *err)
+{
+    size_t len = strlen(s);
+    struct err e = {0};
+
+    if (https_check_api_url(s, plain, &e)) {
+        err_set(err, ERR_USAGE, "%s", e.text);
+        return err_hint(err, "%s", e.hint);
+    }
+    if (strpbrk(s, "?#"))
+        return err_set(err, ERR_USAGE, "\"%.200s\": neither ? nor # may stand in it", s);
+    while (len > 0 && s[len - 1] == '/')
+        len--;
+    return text_fmt(out, err, "%.*s", (int)len, s);
+}
+
 /* The port behind the last ':', or DNS_PORT; 0 if it is none. */
 static int port_of(const char *s, size_t *host_bytes)
 {
@@ -226,6 +244,10 @@ int conf_value_text(char **out, enum conf_type type, const char *s, const char *
         return address(out, s, err);
     case CONF_T_IP:
         return ip(out, s, err);
+    case CONF_T_URL:
+        return url(out, s, HTTPS_PLAIN_NEVER, err);
+    case CONF_T_URL_PLAIN:
+        return url(out, s, HTTPS_PLAIN_LOOPBACK, err);
     case CONF_T_WINDOW:
         return window(out, s, err);
     default:

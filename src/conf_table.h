@@ -45,7 +45,9 @@ enum conf_type {
     CONF_T_SERVER,  /* name or address, stored with its port (53 if none is given) */
     CONF_T_ADDRESS, /* the same, addresses only */
     CONF_T_IP,
-    CONF_T_WINDOW, /* "Sun 02:00-04:00", "daily 02:00-04:00" */
+    CONF_T_URL,       /* https, stored without final slash */
+    CONF_T_URL_PLAIN, /* the same, or http at a loopback address */
+    CONF_T_WINDOW,    /* "Sun 02:00-04:00", "daily 02:00-04:00" */
 };
 
 struct conf_word { /* the last one has no word */

@@ -13,7 +13,7 @@ enum { MAX_HEADER_VALUE = 8 * 1024, MAX_PORT = 65535 };
 int https_request(const struct https *h, const struct https_request *req,
                   struct https_response *resp, struct err *err)
 {
-    if (https_check_url(req->url, err))
+    if (https_check_api_url(req->url, h->plain, err))
         return -1;
     return h->request(h->self, req, resp, err);
 }
@@ -61,10 +61,45 @@ static bool authority_ok(const char *p, const char *end)
     return p > host && port_ok(p, end);
 }
 
+/* The part behind the scheme, or NULL if that is another one. */
+static const char *after_scheme(const char *url, const char *scheme)
+{
+    for (; *scheme; scheme++, url++) {
+        char c = *url >= 'A' && *url <= 'Z' ? (char)(*url - 'A' + 'a') : *url;
+        if (c != *scheme)
+            return NULL;
+    }
+    return url;
+}
+
+/* A numeric address that is this machine's own, or its cloud's for it. */
+static bool plain_ok(const char *host, enum https_plain plain)
+{
+    struct net_addr a;
+    struct err not_numeric = {0};
+    char text[64];
+    size_t n = strcspn(host, "/?#");
+    if (plain == HTTPS_PLAIN_NEVER || n >= sizeof text)
+        return false;
+    memcpy(text, host, n);
+    text[n] = '\0';
+    if (net_addr_parse(&a, text, 80, &not_numeric))
+        return false;
+    static const uint8_t loopback6[16] = {[15] = 1};
+    static const uint8_t metadata[4] = {169, 254, 169, 254};
+    if (a.family == 6)
+        return memcmp(a.ip, loopback6, sizeof loopback6) == 0;
+    return a.ip[0] == 127 ||
+           (plain == HTTPS_PLAIN_METADATA && memcmp(a.ip, metadata, sizeof metadata) == 0);
+}
+
 int https_check_url(const char *url, struct err *err)
 {
-    static const char scheme[] = "https://";
-    size_t n = sizeof scheme - 1;
+    return https_check_api_url(url, HTTPS_PLAIN_NEVER, err);
+}
+
+int https_check_api_url(const char *url, enum https_plain plain, struct err *err)
+{
     size_t len = strnlen(url, HTTPS_MAX_URL + 1);
     if (len > HTTPS_MAX_URL)
         return err_set(err, ERR_USAGE, "URL %.80s...: longer than %d characters", url,
@@ -73,14 +108,17 @@ int https_check_url(const char *url, struct err *err)
         if (!is_url_char(url[i]))
             return err_set(err, ERR_USAGE, "URL %s: a character that may not stand in a URL", url);
     }
-    for (size_t i = 0; i < n; i++) {
-        char c = i < len ? url[i] : '\0';
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c != scheme[i])
-            return err_set(err, ERR_USAGE, "URL %s: does not begin with https://", url);
+    const char *host = after_scheme(url, "https://");
+    const char *plain_host = plain == HTTPS_PLAIN_NEVER ? NULL : after_scheme(url, "http://");
+    if (!host && !plain_host)
+        return err_set(err, ERR_USAGE, "URL %s: does not begin with https://", url);
+    if (!host && !plain_ok(plain_host, plain)) {
+        err_set(err, ERR_USAGE, "URL %.300s: without TLS only a loopback address may be asked",
+                url);
+        return err_hint(err, "write https://, or http://127.0.0.1 if it runs on this machine");
     }
-    const char *host = url + n;
+    if (!host)
+        host = plain_host;
     const char *end = host + strcspn(host, "/?#");
     if (memchr(host, '@', (size_t)(end - host)) != NULL)
         return err_set(err, ERR_USAGE, "URL https://...%.200s: user information is not allowed",

@@ -33,6 +33,7 @@ struct client {
     int64_t connect_timeout_ms, total_timeout_ms;
     struct https_stats stats;
     const struct log *log;
+    enum https_plain plain;
 };
 
 /* One request and the answer that is growing. */
@@ -107,10 +108,19 @@ static bool set_trust(CURL *easy, const struct client *c)
     return ok;
 }
 
+/* Of a URL that has passed https_check_api_url. */
+static bool is_plain(const char *url)
+{
+    return url[strlen("http")] == ':';
+}
+
 static bool set_limits(CURL *easy, const struct client *c, const struct exchange *x)
 {
     bool ok = true;
-    SET(CURLOPT_PROTOCOLS_STR, "https");
+    bool plain = c->plain != HTTPS_PLAIN_NEVER && is_plain(x->req->url);
+    SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+    if (plain)
+        SET(CURLOPT_PROXY, ""); /* it must not leave this machine */
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -208,7 +218,7 @@ static int add_headers(struct exchange *x, struct err *err)
 /* "host:port" of a URL that https_check_url has passed. */
 static void put_host(char out[MAX_HOST], const char *url)
 {
-    const char *host = url + strlen("https://");
+    const char *host = strchr(url, ':') + strlen("://");
     size_t n = strcspn(host, "/?#");
     if (n >= MAX_HOST)
         n = MAX_HOST - 1;
@@ -394,6 +404,7 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
         return err_set(err, ERR_FAIL, "HTTPS: out of memory");
     buf_init(&c->ca, MAX_CA_FILE_BYTES);
     c->log = o->log;
+    c->plain = o->plain;
     c->connect_timeout_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     c->total_timeout_ms = o->total_timeout_ms > 0 ? o->total_timeout_ms : TOTAL_TIMEOUT_MS;
     c->easy = curl_easy_init();
@@ -404,7 +415,7 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
     if (text_dup(&c->user_agent, o->user_agent, err) || load_roots(c, o->ca_file, err) ||
         set_dns_servers(c, o->dns_servers, err))
         goto failed;
-    *out = (struct https){client_request, client_stats, c};
+    *out = (struct https){client_request, client_stats, c, o->plain};
     return 0;
 failed:
     client_free(c);

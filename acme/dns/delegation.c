@@ -28,12 +28,11 @@ static int choose_target(const struct delegation_env *env, struct delegation *d,
 /* Said once here; the server's NOTZONE would come late and explain less. */
 static void warn_of_other_zone(const struct delegation_env *env, const struct delegation *d)
 {
-    const struct conf *c = env->conf;
+    const char *own = conf_dns_zone(env->conf);
 
-    if (d->delegated && c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone &&
-        !text_equal_nocase(c->dns.rfc2136.zone, d->zone))
-        log_warn(env->log, "%s: lies in zone %s, but dns.rfc2136.zone is %s", d->target, d->zone,
-                 c->dns.rfc2136.zone);
+    if (d->delegated && own && !text_equal_nocase(own, d->zone))
+        log_warn(env->log, "%s: lies in zone %s, but the DNS provider's zone is set to %s",
+                 d->target, d->zone, own);
 }
 
 /* A CNAME that answers for every name was hardly made for this one: publishing at its target
@@ -93,10 +92,10 @@ static void suggest_target(const struct conf *c, const char *name, char *out, si
 
     if (c->dns.target) {
         snprintf(out, size, "%s.", c->dns.target);
-    } else if (c->dns.provider == CONF_RFC2136 && c->dns.rfc2136.zone) {
+    } else if (conf_dns_zone(c)) {
         crypto_sha256(name, strlen(name), hash);
         text_hex(hash, 8, label);
-        snprintf(out, size, "%s.%s.", label, c->dns.rfc2136.zone);
+        snprintf(out, size, "%s.%s.", label, conf_dns_zone(c));
     } else {
         snprintf(out, size, "<your delegated name>");
     }

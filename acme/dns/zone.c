@@ -12,7 +12,7 @@ bool zone_usable(const struct conf *c, const char *zone)
 
     if (dns_name_labels(zone) >= 2)
         return true;
-    return *zone && c->dns.rfc2136.zone && dns_name_set(own, c->dns.rfc2136.zone) &&
+    return *zone && conf_dns_zone(c) && dns_name_set(own, conf_dns_zone(c)) &&
            strcmp(own, zone) == 0;
 }
 
@@ -69,7 +69,7 @@ int zone_find(struct resolve *r, struct delegation *d, struct err *err)
         err_set(err, ERR_DNS, "%s: lies in no zone of its own, only in \"%s\"", d->target,
                 dns_name_show(d->zone));
         return err_hint(err, "does its domain exist? A private top level zone needs "
-                             "dns.rfc2136.zone");
+                             "the zone setting of the DNS provider, like dns.rfc2136.zone");
     }
     return 0;
 }

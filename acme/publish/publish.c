@@ -17,12 +17,13 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
         return publish_exec_open(out, env, err);
     case CONF_DNS_NONE:
         err_set(err, ERR_USAGE, "dns.provider: not given");
-        return err_hint(err, "name who publishes the TXT record: rfc2136 or exec");
+        return err_hint(err, "name who publishes the TXT record, for example rfc2136");
+    case CONF_POWERDNS:
+        return publish_powerdns_open(out, env, err);
     case CONF_ACME_DNS:
     case CONF_CLOUDFLARE:
     case CONF_AZURE:
     case CONF_ROUTE53:
-    case CONF_POWERDNS:
     case CONF_MANUAL:
     case CONF_BUILTIN:
         break;

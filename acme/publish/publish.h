@@ -14,6 +14,7 @@
 #include "log.h"
 #include "net.h"
 #include "os.h"
+#include "store.h"
 
 struct publish_record {
     const char *fqdn; /* no final dot */
@@ -34,7 +35,9 @@ struct publish_env {
     const struct conf *conf;
     const struct clock *clock;
     const struct log *log;
-    const struct https *https; /* for back ends with an API; NULL in tests of the others */
+    const struct https *https; /* for tests; NULL = back ends with an API open one of their own */
+    struct store *store;       /* for what a back end registers; NULL = there is none */
+    bool (*interrupted)(void); /* may be NULL */
 };
 
 /* Makes the publisher that conf names. ERR_USAGE when its settings lack something or its secret
@@ -50,6 +53,8 @@ int publisher_cleanup(const struct publisher *p, const struct publish_record *r,
 /* The back ends. */
 int publish_rfc2136_open(struct publisher *out, const struct publish_env *env,
                          struct err *err) MUST_CHECK;
+int publish_powerdns_open(struct publisher *out, const struct publish_env *env,
+                          struct err *err) MUST_CHECK;
 int publish_exec_open(struct publisher *out, const struct publish_env *env,
                       struct err *err) MUST_CHECK;
 

@@ -103,37 +103,43 @@ def make_server_certificate(folder):
 
 class Bind:
     """BIND, authoritative for the company's zone, the delegated zone, and a root zone of its own
-    that holds the two, so that nothing is ever asked of the real one. The CA resolves here, too."""
+    that holds the two, so that nothing is ever asked of the real one. The CA resolves here, too.
 
-    def __init__(self, folder, port):
+    delegated_to: address of another server, at the same port, that holds the delegated zone."""
+
+    def __init__(self, folder, port, delegated_to=None):
         self.folder, self.port = folder, port
         self.secret = base64.b64encode(secrets.token_bytes(32)).decode()
         self.company_records = []
         self.process = None
+        zones = f'zone "." {{ type master; file "root.zone"; }};\nzone "{COMPANY}" {{ type master; file "company.zone"; }};\n'
+        if delegated_to:  # one view that resolves, one that tells where the zone is
+            zones = (f'view "resolver" {{ match-recursive-only yes; recursion yes;\n{zones}zone "{DELEGATED}" {{ type forward; '
+                     f'forward only; forwarders {{ {delegated_to} port {port}; }}; }}; }};\n'
+                     f'view "authoritative" {{ recursion no;\n{zones}}};\n')
+        else:
+            zones += (f'zone "{DELEGATED}" {{ type master; file "delegated.zone"; '
+                      f'update-policy {{ grant "{KEY_NAME}" zonesub TXT; }}; }};\n')
         folder.mkdir(parents=True)
         (folder / 'named.conf').write_text(f'''
 options {{
   directory "{folder}"; pid-file "{folder}/named.pid"; session-keyfile "{folder}/session.key";
   listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 port {port} {{ ::1; }};
   allow-query {{ 127.0.0.0/8; ::1; }}; allow-transfer {{ none; }}; notify no; recursion yes;
-  dnssec-validation no; empty-zones-enable no;
+  dnssec-validation no; empty-zones-enable no; max-cache-ttl 0; max-ncache-ttl 0;
 }};
 controls {{ }};
 key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{self.secret}"; }};
-zone "." {{ type master; file "root.zone"; }};
-zone "{COMPANY}" {{ type master; file "company.zone"; }};
-zone "{DELEGATED}" {{ type master; file "delegated.zone";
-  update-policy {{ grant "{KEY_NAME}" zonesub TXT; }}; }};
-''')
-        below = ''.join(f'{z}. IN NS ns1.{z}.\nns1.{z}. IN A 127.0.0.1\n' for z in (COMPANY, DELEGATED))
+{zones}''')
+        below = ''.join(f'{z}. IN NS ns1.{z}.\nns1.{z}. IN A {address}\n'
+                        for z, address in ((COMPANY, '127.0.0.1'), (DELEGATED, delegated_to or '127.0.0.1')))
         (folder / 'root.zone').write_text(self._head('') + 'ns1. IN A 127.0.0.1\n' + below)
         self._write_company()
         (folder / 'delegated.zone').write_text(self._head(DELEGATED) + f'ns1.{DELEGATED}. IN A 127.0.0.1\n')
 
     def _head(self, zone):
         serial = int(time.time() * 10) & 0xffffffff
-        return (f'$TTL 5\n$ORIGIN {zone}.\n@ IN SOA ns1.{zone}. hostmaster.{zone}. {serial} 60 60 600 5\n'
-                f'@ IN NS ns1.{zone}.\n')
+        return f'$TTL 5\n$ORIGIN {zone}.\n@ IN SOA ns1 hostmaster {serial} 60 60 600 5\n@ IN NS ns1\n'
 
     def _write_company(self):
         text = self._head(COMPANY) + f'ns1.{COMPANY}. IN A 127.0.0.1\nvpn.{COMPANY}. IN A 127.0.0.1\n'
@@ -223,12 +229,12 @@ class Pebble:
 class World:
     """Keyword arguments are the Pebble's."""
 
-    def __init__(self, folder, **pebble):
+    def __init__(self, folder, delegated_to=None, **pebble):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         (dns_port,) = free_ports(1, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
         acme_port, management_port = free_ports(2)
-        self.bind = Bind(self.folder / 'bind', dns_port)
+        self.bind = Bind(self.folder / 'bind', dns_port, delegated_to)
         self.pebble = Pebble(self.folder / 'pebble', acme_port, management_port, f'127.0.0.1:{dns_port}', **pebble)
         self.config_dir, self.state_dir = self.folder / 'config', self.folder / 'state'
 

@@ -406,7 +406,7 @@ static void stats(void *self, struct https_stats *out)
 void fake_ca_init(struct fake_ca *ca)
 {
     *ca = (struct fake_ca){.now_ms = 1795000000LL * 1000};
-    ca->https = (struct https){request, stats, ca};
+    ca->https = (struct https){.request = request, .stats = stats, .self = ca};
     ca->clock = (struct clock){now_s, monotonic_ms, sleep_ms, ca};
     fake_dns_table(ca);
     ca->root_key = pki_key(KEY_EC256);

@@ -7,6 +7,41 @@
 
 /* ---- URLs ---- */
 
+static void plain_http_stays_on_this_machine(struct test *t)
+{
+    static const struct {
+        const char *url;
+        bool loopback, metadata;
+    } cases[] = {
+        {"https://api.example/", true, true},
+        {"http://127.0.0.1:8081/api", true, true},
+        {"HTTP://127.255.0.9", true, true},
+        {"http://[::1]:8081/", true, true},
+        {"http://169.254.169.254/metadata/x?y=z", false, true},
+        {"http://169.254.169.253/", false, false},
+        {"http://[::2]/", false, false},
+        {"http://[::ffff:127.0.0.1]/", false, false},
+        {"http://localhost:8081/", false, false},
+        {"http://127.0.0.1.example/", false, false},
+        {"http://127.0.0.1@example.net/", false, false},
+        {"http://10.0.0.1/", false, false},
+        {"http://127.0.0.1:0/", false, false},
+        {"http:/127.0.0.1/", false, false},
+        {"ftp://127.0.0.1/", false, false},
+        {"http://", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err err[3] = {{0}};
+        const char *url = cases[i].url;
+        bool https = strstr(url, "https") == url;
+        CHECK_INT(https_check_url(url, &err[0]), https ? 0 : -1);
+        CHECK_INT(https_check_api_url(url, HTTPS_PLAIN_LOOPBACK, &err[1]),
+                  cases[i].loopback ? 0 : -1);
+        CHECK_INT(https_check_api_url(url, HTTPS_PLAIN_METADATA, &err[2]),
+                  cases[i].metadata ? 0 : -1);
+    }
+}
+
 static void good_urls(struct test *t)
 {
     static const char *const cases[] = {
@@ -190,7 +225,7 @@ static int fake_request(void *self, const struct https_request *req, struct http
 static void requests_are_checked_first(struct test *t)
 {
     int count = 0;
-    struct https h = {fake_request, NULL, &count};
+    struct https h = {.request = fake_request, .self = &count};
     struct https_response r = {0};
     struct err err = {0};
     struct https_request req = {.method = "GET", .url = "http://acme.example/"};
@@ -206,6 +241,7 @@ static void requests_are_checked_first(struct test *t)
 }
 
 const struct test_case suite_https[] = {
+    {"plain_http_stays_on_this_machine", plain_http_stays_on_this_machine},
     {"good_urls", good_urls},
     {"bad_urls", bad_urls},
     {"long_urls", long_urls},

@@ -324,6 +324,7 @@ static void wants_delegation_first(struct test *t)
     CHECK(strstr(w.err.hint, "_acme-challenge.vpn.a.test. CNAME ") != NULL);
     CHECK_INT(w.ca->requests, 0);
 
+    w.conf.dns.provider = CONF_RFC2136;
     dup_into(&w.conf.dns.rfc2136.zone, "Prod.test."); /* said in so many words */
     CHECK_INT(run_and_store(&w, NULL), 0);
     dup_into(&w.conf.dns.rfc2136.zone, "acme.test");

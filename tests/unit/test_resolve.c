@@ -41,6 +41,7 @@ static void no_top_level_domain_is_published_in(struct test *t)
     CHECK(zone_usable(&c, "example.com"));
     CHECK(!zone_usable(&c, "com"));
     CHECK(!zone_usable(&c, ""));
+    c.dns.provider = CONF_RFC2136;
     c.dns.rfc2136.zone = zone;
     CHECK(zone_usable(&c, "lan"));
     CHECK(!zone_usable(&c, "com"));
@@ -53,6 +54,7 @@ static void writes_the_record_to_create(struct test *t)
 
     delegation_record(&c, "vpn.example.com", out, sizeof out);
     CHECK_STR(out, "_acme-challenge.vpn.example.com. CNAME <your delegated name>");
+    c.dns.provider = CONF_RFC2136;
     c.dns.provider = CONF_RFC2136;
     c.dns.rfc2136.zone = zone;
     delegation_record(&c, "*.vpn.example.com", out, sizeof out);
