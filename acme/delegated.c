@@ -2,14 +2,17 @@
 #include "delegated.h"
 
 #include "text.h"
+#include "txt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void delegated_init(struct delegated *d, const struct acme_env *env, const struct conf *conf,
                     const struct acme_dns *dns)
 {
-    *d = (struct delegated){.env = {conf, env->clock, env->log, env->interrupted}, .dns = dns};
+    *d = (struct delegated){
+        .env = {conf, env->clock, env->log, env->interrupted}, .dns = dns, .acme = env};
 }
 
 void delegated_clear(struct delegated *d)
@@ -71,6 +74,29 @@ static void warn_of_other_end(const struct delegated *d, const struct delegation
                  one->challenge, end, one->target);
 }
 
+/* The record to create: its target is the back end's to tell where that alone knows it. */
+static int record_for(const struct delegated *d, const char *base, char *out, size_t size,
+                      struct err *err)
+{
+    const struct conf *conf = d->env.conf;
+    const struct publish_env env = txt_publish_env(d->acme, conf);
+    struct publisher p = {.name = NULL};
+    char target[256];
+    int rc = 0;
+    delegation_record(conf, base, out, size);
+    if (conf->dns.provider != CONF_ACME_DNS || conf->dns.target)
+        return 0;
+    if (d->dns->open(d->dns->self, &p, &env, err))
+        return -1;
+    if (p.target) {
+        rc = p.target(p.self, base, target, err);
+        if (rc == 0)
+            snprintf(out, size, "_acme-challenge.%s. CNAME %s.", base, target);
+    }
+    publisher_close(&p);
+    return rc;
+}
+
 int delegated_find(struct delegated *d, const char *name, const struct delegation **out,
                    struct err *err)
 {
@@ -89,7 +115,8 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
         goto fail;
     text_copy(one->name, sizeof one->name, base);
     if (!delegated_is_enough(one, d->env.conf)) {
-        delegation_record(d->env.conf, base, record, sizeof record);
+        if (record_for(d, base, record, sizeof record, err))
+            goto fail;
         err_set(err, ERR_DNS, "%s: it is not delegated: there is no CNAME record", one->challenge);
         err_hint(err, "create this record: %s", record);
         goto fail;

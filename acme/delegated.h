@@ -11,6 +11,7 @@
 struct delegated {
     struct delegation_env env;
     const struct acme_dns *dns;
+    const struct acme_env *acme;
     struct delegation **v; /* owned */
     size_t n;
 };

@@ -21,13 +21,18 @@ void txt_close(struct txt *t)
     t->is_open = false;
 }
 
+struct publish_env txt_publish_env(const struct acme_env *env, const struct conf *conf)
+{
+    return (struct publish_env){.conf = conf,
+                                .clock = env->clock,
+                                .log = env->log,
+                                .store = env->store,
+                                .interrupted = env->interrupted};
+}
+
 int txt_open(struct txt *t, struct err *err)
 {
-    struct publish_env env = {.conf = t->conf,
-                              .clock = t->env->clock,
-                              .log = t->env->log,
-                              .store = t->env->store,
-                              .interrupted = t->env->interrupted};
+    const struct publish_env env = txt_publish_env(t->env, t->conf);
     if (t->is_open)
         return 0;
     if (t->dns->open(t->dns->self, &t->publisher, &env, err))

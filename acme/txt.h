@@ -19,6 +19,9 @@ struct txt {
     struct publisher publisher;
     bool is_open;
 };
+/* What a back end is given. */
+struct publish_env txt_publish_env(const struct acme_env *env, const struct conf *conf);
+
 void txt_init(struct txt *t, const struct acme_env *env, const struct conf *conf,
               const struct acme_dns *dns);
 /* Makes the publisher ready: its settings and secrets are read, nobody is asked. Done by the

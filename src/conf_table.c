@@ -48,7 +48,7 @@ static const struct conf_word challenge_words[] = {
 };
 
 static const struct conf_word provider_words[] = {
-    {"acme-dns", CONF_ACME_DNS, true},
+    {"acme-dns", CONF_ACME_DNS, false},
     {"rfc2136", CONF_RFC2136, false},
     {"cloudflare", CONF_CLOUDFLARE, true},
     {"azure", CONF_AZURE, true},
@@ -160,7 +160,15 @@ const struct conf_key conf_keys[] = {
      .min = 1, .max = 64, .at = AT(conf.dns.exec.command)},
     {"dns.exec.timeout", "how long it may take", CONF_T_MS, .otherwise = "\"60s\"",
      .min = SECOND_MS, .max = HOUR_MS, .at = AT(conf.dns.exec.timeout_ms)},
-    {"dns.acme-dns", "settings of the provider acme-dns", CONF_T_ANY, .later = true},
+    {"dns.acme-dns", "an acme-dns server", .type = CONF_T_OBJECT},
+    {"dns.acme-dns.api", "its URL: https, or http at a loopback address", CONF_T_URL_PLAIN,
+     .at = AT(conf.dns.acme_dns.api.url)},
+    {"dns.acme-dns.api_ca_file",
+     "PEM file with the roots to trust for the API instead of the system's", CONF_T_FILE,
+     .at = AT(conf.dns.acme_dns.api.ca_file)},
+    {"dns.acme-dns.allow_from",
+     "networks that may update the names we register, like 192.0.2.0/24; all if left out",
+     CONF_T_TEXT, .list = true, .max = 16, .at = AT(conf.dns.acme_dns.allow_from)},
     {"dns.cloudflare", "settings of the provider cloudflare", CONF_T_ANY, .later = true},
     {"dns.azure", "settings of the provider azure", CONF_T_ANY, .later = true},
     {"dns.route53", "settings of the provider route53", CONF_T_ANY, .later = true},

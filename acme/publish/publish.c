@@ -21,6 +21,7 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
     case CONF_POWERDNS:
         return publish_powerdns_open(out, env, err);
     case CONF_ACME_DNS:
+        return publish_acme_dns_open(out, env, err);
     case CONF_CLOUDFLARE:
     case CONF_AZURE:
     case CONF_ROUTE53:

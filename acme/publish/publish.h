@@ -29,6 +29,9 @@ struct publisher {
     int (*cleanup)(void *self, const struct publish_record *r, struct err *err);
     void (*close)(void *self);
     void *self;
+    /* Where the CNAME of a certificate name is to lead, if the back end alone knows; else NULL.
+     * May register it. ERR_DNS, ERR_NET, ERR_USAGE. */
+    int (*target)(void *self, const char *name, char out[256], struct err *err);
 };
 
 struct publish_env {
@@ -54,6 +57,8 @@ int publisher_cleanup(const struct publisher *p, const struct publish_record *r,
 int publish_rfc2136_open(struct publisher *out, const struct publish_env *env,
                          struct err *err) MUST_CHECK;
 int publish_powerdns_open(struct publisher *out, const struct publish_env *env,
+                          struct err *err) MUST_CHECK;
+int publish_acme_dns_open(struct publisher *out, const struct publish_env *env,
                           struct err *err) MUST_CHECK;
 int publish_exec_open(struct publisher *out, const struct publish_env *env,
                       struct err *err) MUST_CHECK;

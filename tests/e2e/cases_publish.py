@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Issuing through each DNS provider: a real PowerDNS, and strict fakes of the other APIs."""
-import json, sqlite3, urllib.request
+import http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.request, uuid
 from pathlib import Path
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
-from world import COMPANY, DELEGATED, Process, World, free_ports, wait_for
+from world import DELEGATED, KEY_NAME, Process, World, free_ports, wait_for
 
 API_KEY = 'powerdns-t0ps3cret'
 
@@ -88,11 +88,19 @@ def write_secret(w, name, text):
     return name
 
 
-def expect_silent(w, r, *secrets_):
+def expect_silent(w, r, *hidden):
     """No secret is in what the program said."""
-    for secret in secrets_:
+    for secret in hidden:
         if secret in r.stdout + r.stderr:
             raise AssertionError(f'a secret is shown: {r.stdout!r} {r.stderr!r}')
+
+
+def expect_refused(w, *parts):
+    """check tells of it; issue might not ask, as the CA may take an earlier validation."""
+    r = w.run('check', 'vpn')
+    expect_exit(r, 9)
+    for part in parts:
+        expect_in(part, r.stdout, 'check')
 
 
 def test_powerdns(folder):
@@ -120,10 +128,126 @@ def test_powerdns(folder):
         expect(after, before, 'records left')
 
         write_secret(w, 'api.key', 'wr0ng')
-        r = w.run('issue', 'vpn')
-        expect_exit(r, 4)
-        expect_one_line(r, 'powerdns', 'API key')
+        expect_refused(w, 'powerdns', 'API key')
         publish(w, 'powerdns', {**settings, 'api': p.url.replace('127.0.0.1', '192.0.2.1')})
         r = w.run('issue', 'vpn')
         expect_exit(r, 2)
         expect_one_line(r, 'dns.powerdns.api', 'loopback')
+
+
+# ---- fakes of the other APIs: strict, and what they are told they put into the name server
+
+class Fake:
+    """An HTTPS server with the certificate of the world's ACME server. answer(request) of the kind
+    gives (status, body); `wrong` collects what the API's documentation does not allow."""
+
+    def __init__(self, w):
+        self.w, self.wrong, self.calls = w, [], []
+        fake = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def handle_one_request(self):
+                self.raw_requestline = self.rfile.readline(65537)
+                if not self.raw_requestline or not self.parse_request():
+                    self.close_connection = True
+                    return
+                self.body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+                fake.calls.append(f'{self.command} {self.path}')
+                try:
+                    status, body, *more = fake.answer(self)
+                except Exception as e:
+                    fake.wrong.append(f'{self.command} {self.path}: {e!r}')
+                    status, body, more = 500, b'', []
+                self.send_response(status)
+                for line in more:
+                    self.send_header(*line)
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(w.pebble.folder / 'server.pem', w.pebble.folder / 'server.key')
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f'https://127.0.0.1:{self.server.server_port}'
+        self.values = {}        # name: set of TXT values
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        if kind is None and self.wrong:
+            raise AssertionError(f'the API was used wrongly: {self.wrong}')
+
+    def publish(self, name, values):
+        """The name's TXT set in the name server."""
+        self.values[name] = list(values)
+        lines = [f'server 127.0.0.1 {self.w.bind.port}', f'zone {DELEGATED}', f'update delete {name}. TXT']
+        lines += [f'update add {name}. 1 TXT "{v}"' for v in values]
+        subprocess.run(['nsupdate', '-y', f'hmac-sha256:{KEY_NAME}:{self.w.bind.secret}'], check=True, timeout=20,
+                       input='\n'.join([*lines, 'send', '']), text=True, capture_output=True)
+
+
+def demand(holds, what):
+    if not holds:
+        raise ValueError(what)
+
+
+class AcmeDns(Fake):
+    """acme-dns 1.0: /register and /update; the newest two values are kept."""
+
+    def __init__(self, w):
+        super().__init__(w)
+        self.accounts = {}
+
+    def answer(self, r):
+        demand(r.command == 'POST' and r.headers['Content-Type'] == 'application/json', 'POST of JSON')
+        body = json.loads(r.body)
+        if r.path == '/register':
+            demand(set(body) <= {'allowfrom'}, 'register')
+            subdomain = str(uuid.uuid4())
+            account = {'username': str(uuid.uuid4()), 'password': secrets.token_urlsafe(30),
+                       'fulldomain': f'{subdomain}.{DELEGATED}', 'subdomain': subdomain, 'allowfrom': body['allowfrom']}
+            self.accounts[subdomain] = account
+            return 201, json.dumps(account).encode()
+        demand(r.path == '/update' and set(body) == {'subdomain', 'txt'}, 'update')
+        account = self.accounts.get(body['subdomain'])
+        if not account or (r.headers['X-Api-User'], r.headers['X-Api-Key']) != (account['username'], account['password']):
+            return 401, b'{"error": "forbidden"}'
+        demand(len(body['txt']) == 43, 'txt')
+        name = account['fulldomain']
+        self.publish(name, [*self.values.get(name, []), body['txt']][-2:])
+        return 200, json.dumps({'txt': body['txt']}).encode()
+
+
+def test_acme_dns(folder):
+    with World(folder) as w, AcmeDns(w) as api:
+        publish(w, 'acme-dns', {'api': api.url + '/', 'api_ca_file': 'ca.pem'}, names=[NAME, f'*.{NAME}'])
+        r = w.run('check', 'vpn')
+        expect_exit(r, 9)
+        (account,) = api.accounts.values()
+        record = f'_acme-challenge.{NAME}. CNAME {account["fulldomain"]}.'
+        expect_in(record, ' '.join(r.stdout.split()), 'record to create')
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_in(record, ' '.join(r.stderr.split()), 'the same record again')
+        expect(len(api.accounts), 1, 'registrations')
+        w.bind.add_company(f'_acme-challenge.{NAME}. IN CNAME {account["fulldomain"]}.')
+        r = w.run('issue', 'vpn', '--log-level', 'debug')
+        expect_exit(r, 0)
+        expect_silent(w, r, account['password'])
+        (file,) = w.state_dir.glob('accounts/*/acme-dns.json')
+        expect(oct(file.stat().st_mode & 0o777), '0o600', 'mode of the registrations')
+        code, doc = w.json('check')
+        expect(code, 0, doc['checks'])
+        expect_in('acme-dns', json.dumps([c for c in doc['checks'] if c['id'] == 'dns.write']), 'check')
+        account['password'] = 'changed'
+        expect_refused(w, 'acme-dns', 'forbidden')

@@ -111,7 +111,11 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
 {
     (void)env;
     (void)err;
-    *out = (struct publisher){"fake", present, cleanup, close_publisher, self};
+    *out = (struct publisher){.name = "fake",
+.present = present,
+.cleanup = cleanup,
+.close = close_publisher,
+.self = self};
     return 0;
 }
 
