@@ -80,6 +80,8 @@ static const struct {
     {CONF_RFC2136, "dns.rfc2136.key_file", "missing: the file with the TSIG key, or env:NAME"},
     {CONF_EXEC, "dns.exec.command", "missing: the program to start, and its arguments"},
     {CONF_ACME_DNS, "dns.acme-dns.api", "missing: the URL of the server's API"},
+    {CONF_CLOUDFLARE, "dns.cloudflare.token_file",
+     "missing: the file with the API token, or env:NAME"},
     {CONF_POWERDNS, "dns.powerdns.api", "missing: the URL of the server's API"},
     {CONF_POWERDNS, "dns.powerdns.key_file", "missing: the file with the API key, or env:NAME"},
 };

@@ -23,6 +23,7 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
     case CONF_ACME_DNS:
         return publish_acme_dns_open(out, env, err);
     case CONF_CLOUDFLARE:
+        return publish_cloudflare_open(out, env, err);
     case CONF_AZURE:
     case CONF_ROUTE53:
     case CONF_MANUAL:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Issuing through each DNS provider: a real PowerDNS, and strict fakes of the other APIs."""
-import http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.request, uuid
+import http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.parse, urllib.request, uuid
 from pathlib import Path
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
 from world import DELEGATED, KEY_NAME, Process, World, free_ports, wait_for
@@ -251,3 +251,65 @@ def test_acme_dns(folder):
         expect_in('acme-dns', json.dumps([c for c in doc['checks'] if c['id'] == 'dns.write']), 'check')
         account['password'] = 'changed'
         expect_refused(w, 'acme-dns', 'forbidden')
+
+
+class Cloudflare(Fake):
+    """API v4: one record is one object; identical ones are refused with 81058."""
+
+    TOKEN, ZONE_ID = 'cf-t0ps3cret', '023e105f4ecef8ad9ca31a8372d0c353'
+
+    def __init__(self, w):
+        super().__init__(w)
+        self.records = {}
+
+    def fail(self, status, code, text):
+        return status, json.dumps({'success': False, 'errors': [{'code': code, 'message': text}], 'result': None}).encode()
+
+    def result(self, result):
+        return 200, json.dumps({'success': True, 'errors': [], 'messages': [], 'result': result}).encode()
+
+    def answer(self, r):
+        url = urllib.parse.urlsplit(r.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if r.headers['Authorization'] != f'Bearer {self.TOKEN}':
+            return self.fail(403, 9109, 'Invalid access token')
+        if url.path == '/client/v4/zones':
+            demand(r.command == 'GET' and set(query) == {'name'}, 'zone look-up')
+            return self.result([{'id': self.ZONE_ID, 'name': DELEGATED}] if query['name'] == DELEGATED else [])
+        base = f'/client/v4/zones/{self.ZONE_ID}/dns_records'
+        demand(url.path.startswith(base), f'path {url.path}')
+        if r.command == 'GET':
+            demand(query['type'] == 'TXT', 'type')
+            return self.result([x for x in self.records.values()
+                                if x['name'] == query['name'] and query['content.contains'] in x['content']])
+        if r.command == 'POST':
+            demand(url.path == base and r.headers['Content-Type'] == 'application/json', 'POST of JSON')
+            new = json.loads(r.body)
+            demand(set(new) == {'type', 'name', 'content', 'ttl'} and new['ttl'] >= 60, 'record')
+            if any(x['content'] == new['content'] and x['name'] == new['name'] for x in self.records.values()):
+                return self.fail(400, 81058, 'An identical record already exists.')
+            new['id'] = secrets.token_hex(16)
+            self.records[new['id']] = new
+        else:
+            demand(r.command == 'DELETE' and not r.body, 'method')
+            new = self.records.pop(url.path[len(base) + 1:], None)
+            if not new:
+                return self.fail(404, 81044, 'Record does not exist.')
+        self.publish(new['name'], [x['content'].strip('"') for x in self.records.values() if x['name'] == new['name']])
+        return self.result({'id': new['id']})
+
+
+def test_cloudflare(folder):
+    with World(folder) as w, Cloudflare(w) as api:
+        w.delegate(NAME)
+        publish(w, 'cloudflare', {'api': api.url + '/client/v4', 'api_ca_file': 'ca.pem',
+                                  'token_file': write_secret(w, 'token', api.TOKEN)}, names=[NAME, f'*.{NAME}'])
+        api.records['x'] = {'id': 'x', 'type': 'TXT', 'name': w.target(NAME), 'content': '"of another client"'}
+        r = w.run('issue', 'vpn', '--log-level', 'debug')
+        expect_exit(r, 0)
+        expect_silent(w, r, api.TOKEN)
+        code, doc = w.json('check')
+        expect(code, 0, doc['checks'])
+        expect(list(api.records), ['x'], 'records left')
+        write_secret(w, 'token', 'wr0ng')
+        expect_refused(w, 'cloudflare', 'Invalid access token')
