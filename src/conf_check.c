@@ -82,6 +82,9 @@ static const struct {
     {CONF_ACME_DNS, "dns.acme-dns.api", "missing: the URL of the server's API"},
     {CONF_CLOUDFLARE, "dns.cloudflare.token_file",
      "missing: the file with the API token, or env:NAME"},
+    {CONF_ROUTE53, "dns.route53.access_key_id", "missing: the id of the access key"},
+    {CONF_ROUTE53, "dns.route53.secret_key_file",
+     "missing: the file with the secret access key, or env:NAME"},
     {CONF_POWERDNS, "dns.powerdns.api", "missing: the URL of the server's API"},
     {CONF_POWERDNS, "dns.powerdns.key_file", "missing: the file with the API key, or env:NAME"},
 };

@@ -26,6 +26,7 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
         return publish_cloudflare_open(out, env, err);
     case CONF_AZURE:
     case CONF_ROUTE53:
+        return publish_route53_open(out, env, err);
     case CONF_MANUAL:
     case CONF_BUILTIN:
         break;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Issuing through each DNS provider: a real PowerDNS, and strict fakes of the other APIs."""
-import http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.parse, urllib.request, uuid
+import hashlib, hmac, http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.parse, urllib.request, uuid, xml.etree.ElementTree
 from pathlib import Path
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
 from world import DELEGATED, KEY_NAME, Process, World, free_ports, wait_for
@@ -313,3 +313,93 @@ def test_cloudflare(folder):
         expect(list(api.records), ['x'], 'records left')
         write_secret(w, 'token', 'wr0ng')
         expect_refused(w, 'cloudflare', 'Invalid access token')
+
+
+class Route53(Fake):
+    """API 2013-04-01: each signature is computed again; a change is INSYNC at the second question."""
+
+    KEY_ID, KEY, TOKEN, ZONE_ID = 'AKIDEXAMPLE', 'r53-t0ps3cret', 'r53-t0ken', 'Z0123456789ABC'
+
+    def __init__(self, w):
+        super().__init__(w)
+        self.sets, self.asked = {}, {}
+
+    def error(self, status, code, text=''):
+        return status, (f'<?xml version="1.0"?><ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>'
+                        f'<Message>{text}</Message></Error></ErrorResponse>').encode()
+
+    def signed(self, r, url):
+        """AWS Signature Version 4, from its description."""
+        def mac(key, text):
+            return hmac.new(key, text.encode(), 'sha256').digest()
+        date = r.headers['x-amz-date']
+        scope = f'{date[:8]}/us-east-1/route53/aws4_request'
+        names = ['host', 'x-amz-date', 'x-amz-security-token']
+        query = '&'.join(sorted(url.query.split('&')))
+        canonical = '\n'.join([r.command, url.path, query, *(f'{n}:{r.headers[n]}' for n in names), '', ';'.join(names),
+                               hashlib.sha256(r.body).hexdigest()])
+        text = '\n'.join(['AWS4-HMAC-SHA256', date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        key = b'AWS4' + self.KEY.encode()
+        for part in scope.split('/'):
+            key = mac(key, part)
+        return (r.headers['x-amz-security-token'] == self.TOKEN and r.headers['Authorization'] ==
+                f'AWS4-HMAC-SHA256 Credential={self.KEY_ID}/{scope}, SignedHeaders={";".join(names)}, '
+                f'Signature={mac(key, text).hex()}')
+
+    def answer(self, r):
+        url = urllib.parse.urlsplit(r.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if not self.signed(r, url):
+            return self.error(403, 'SignatureDoesNotMatch', f'The Canonical String ... {self.TOKEN}')
+        base = '/2013-04-01'
+        if url.path == f'{base}/hostedzonesbyname':
+            demand(r.command == 'GET' and query == {'dnsname': DELEGATED}, 'zone look-up')
+            return 200, ''.join(f'<HostedZone><Id>/hostedzone/{i}</Id><Name>{DELEGATED}.</Name><Config><PrivateZone>{p}'
+                                f'</PrivateZone></Config></HostedZone>' for i, p in (('ZP', 'true'), (self.ZONE_ID, 'false'))).encode()
+        if url.path.startswith(f'{base}/change/'):
+            self.asked[url.path] = self.asked.get(url.path, 0) + 1
+            state = 'INSYNC' if self.asked[url.path] > 1 else 'PENDING'
+            return 200, f'<ChangeInfo><Id>/change/C1</Id><Status>{state}</Status></ChangeInfo>'.encode()
+        demand(url.path == f'{base}/hostedzone/{self.ZONE_ID}/rrset', url.path)
+        if r.command == 'GET':
+            values = self.sets.get(query['name'])
+            return 200, (self.xml(query['name'], values) if values else '').encode()
+        demand(r.command == 'POST', r.command)
+        before = dict(self.sets)
+        for change in xml.etree.ElementTree.fromstring(r.body).iter('{https://route53.amazonaws.com/doc/2013-04-01/}Change'):
+            action, name, kind, ttl, *values = [t.strip() for t in change.itertext() if t.strip()]
+            demand(kind == 'TXT' and ttl.isdigit() and all(v[0] == v[-1] == '"' for v in values), 'TXT in quotes')
+            if action == 'DELETE' and self.sets.get(name) == values:
+                del self.sets[name]
+            elif action == 'CREATE' and name not in self.sets and values:
+                self.sets[name] = values
+            else:
+                self.sets = before
+                return self.error(400, 'InvalidChangeBatch', f'{action} {name}')
+        for name in {*before, *self.sets}:
+            self.publish(name.rstrip('.'), [v.strip('"') for v in self.sets.get(name, [])])
+        return 200, f'<ChangeInfo><Id>/change/{secrets.token_hex(8)}</Id><Status>PENDING</Status></ChangeInfo>'.encode()
+
+    def xml(self, name, values):
+        records = ''.join(f'<ResourceRecord><Value>{v}</Value></ResourceRecord>' for v in values)
+        return (f'<ResourceRecordSet><Name>{name}</Name><Type>TXT</Type><TTL>10</TTL><ResourceRecords>{records}'
+                f'</ResourceRecords></ResourceRecordSet>')
+
+
+def test_route53(folder):
+    with World(folder) as w, Route53(w) as api:
+        w.delegate(NAME)
+        publish(w, 'route53', {'api': api.url, 'api_ca_file': 'ca.pem', 'access_key_id': api.KEY_ID,
+                               'secret_key_file': write_secret(w, 'key', api.KEY),
+                               'session_token_file': write_secret(w, 'token', api.TOKEN)}, names=[NAME, f'*.{NAME}'])
+        other = {w.target(NAME) + '.': ['"of another client"']}
+        api.sets.update(other)
+        r = w.run('issue', 'vpn', '--log-level', 'debug')
+        expect_exit(r, 0)
+        expect_silent(w, r, api.KEY, api.TOKEN)
+        expect(api.sets, other, 'records left')
+        code, doc = w.json('check')
+        expect(code, 0, doc['checks'])
+        write_secret(w, 'key', 'wr0ng')
+        expect_refused(w, 'route53', 'SignatureDoesNotMatch')
+        expect_silent(w, w.run('check', 'vpn'), api.TOKEN)

@@ -112,10 +112,10 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
     (void)env;
     (void)err;
     *out = (struct publisher){.name = "fake",
-.present = present,
-.cleanup = cleanup,
-.close = close_publisher,
-.self = self};
+                              .present = present,
+                              .cleanup = cleanup,
+                              .close = close_publisher,
+                              .self = self};
     return 0;
 }
 

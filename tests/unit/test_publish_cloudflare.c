@@ -31,10 +31,10 @@
     }
 #define RECORD(id, content)                                                                        \
     "{\"id\":\"" id "\",\"type\":\"TXT\",\"name\":\"x1.acme.example\",\"content\":\"" content "\"" \
-                                                                                              "}"
+    "}"
 #define FAILED(code, text)                                                                         \
     "{\"success\":false,\"errors\":[{\"code\":" code ",\"message\":\"" text "\"}],\"result\":"     \
-                                                                            "null}"
+    "null}"
 #define DONE "{\"success\":true,\"errors\":[],\"result\":{\"id\":\"r1\"}}"
 
 struct world {
