@@ -85,6 +85,8 @@ static const struct {
     {CONF_ROUTE53, "dns.route53.access_key_id", "missing: the id of the access key"},
     {CONF_ROUTE53, "dns.route53.secret_key_file",
      "missing: the file with the secret access key, or env:NAME"},
+    {CONF_AZURE, "dns.azure.subscription", "missing: the id of the subscription"},
+    {CONF_AZURE, "dns.azure.resource_group", "missing: the resource group of the zone"},
     {CONF_POWERDNS, "dns.powerdns.api", "missing: the URL of the server's API"},
     {CONF_POWERDNS, "dns.powerdns.key_file", "missing: the file with the API key, or env:NAME"},
 };
@@ -97,6 +99,11 @@ static void check_provider(const struct checker *ch)
         conf_words_text(conf_key_find("dns.provider")->words, &text);
         need(ch, "dns.provider", buf_str(&text));
         buf_clear(&text);
+    }
+    if (ch->c->dns.provider == CONF_AZURE && !ch->c->dns.azure.managed_identity) {
+        need(ch, "dns.azure.tenant", "missing: the id of the tenant, or managed_identity");
+        need(ch, "dns.azure.client_id", "missing: the id of the application");
+        need(ch, "dns.azure.client_secret_file", "missing: the file with the client secret");
     }
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].provider == ch->c->dns.provider)

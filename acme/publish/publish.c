@@ -25,6 +25,7 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
     case CONF_CLOUDFLARE:
         return publish_cloudflare_open(out, env, err);
     case CONF_AZURE:
+        return publish_azure_open(out, env, err);
     case CONF_ROUTE53:
         return publish_route53_open(out, env, err);
     case CONF_MANUAL:

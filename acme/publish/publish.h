@@ -64,6 +64,8 @@ int publish_cloudflare_open(struct publisher *out, const struct publish_env *env
                             struct err *err) MUST_CHECK;
 int publish_route53_open(struct publisher *out, const struct publish_env *env,
                          struct err *err) MUST_CHECK;
+int publish_azure_open(struct publisher *out, const struct publish_env *env,
+                       struct err *err) MUST_CHECK;
 int publish_exec_open(struct publisher *out, const struct publish_env *env,
                       struct err *err) MUST_CHECK;
 

@@ -403,3 +403,65 @@ def test_route53(folder):
         write_secret(w, 'key', 'wr0ng')
         expect_refused(w, 'route53', 'SignatureDoesNotMatch')
         expect_silent(w, w.run('check', 'vpn'), api.TOKEN)
+
+
+class Azure(Fake):
+    """Azure DNS 2018-05-01 and the token endpoint: a write without the right etag gets 412."""
+
+    SECRET, TOKEN = 'az~t0ps3cret&=', 'az-acc3ss'
+
+    def __init__(self, w):
+        super().__init__(w)
+        self.sets, self.conflicts = {}, 1
+
+    def answer(self, r):
+        url = urllib.parse.urlsplit(r.path)
+        if url.path == '/tenant-1/oauth2/v2.0/token':
+            form = dict(urllib.parse.parse_qsl(r.body.decode()))
+            demand(r.headers['Content-Type'] == 'application/x-www-form-urlencoded', 'form')
+            demand((form['grant_type'], form['scope']) == ('client_credentials', f'{self.url}/.default'), 'grant')
+            if (form['client_id'], form['client_secret']) != ('client-1', self.SECRET):
+                return 401, b'{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret"}'
+            return 200, json.dumps({'access_token': self.TOKEN, 'expires_in': 3599, 'token_type': 'Bearer'}).encode()
+        demand(r.headers['Authorization'] == f'Bearer {self.TOKEN}', 'token')
+        demand(url.query == 'api-version=2018-05-01', 'version')
+        base = f'/subscriptions/sub-1/resourceGroups/rg-1/providers/Microsoft.Network/dnsZones/{DELEGATED}/TXT/'
+        demand(url.path.startswith(base), url.path)
+        name = url.path[len(base):]
+        old = self.sets.get(name)
+        if r.command == 'GET':
+            return (200, json.dumps(old).encode()) if old else (404, b'{"code": "NotFound", "message": "no such set"}')
+        if self.conflicts:
+            self.conflicts -= 1
+            return 412, b'{"code": "PreconditionFailed", "message": "changed"}'
+        demand((r.headers['If-Match'] == old['etag']) if old else (r.headers['If-None-Match'] == '*'), 'precondition')
+        if r.command == 'PUT':
+            demand(r.headers['Content-Type'] == 'application/json', 'JSON')
+            properties = json.loads(r.body)['properties']
+            demand(set(properties) <= {'TTL', 'TXTRecords', 'metadata'} and properties['TXTRecords'], 'properties')
+            self.sets[name] = {'etag': secrets.token_hex(8), 'properties': properties}
+        else:
+            demand(r.command == 'DELETE', r.command)
+            del self.sets[name]
+        records = self.sets.get(name, {'properties': {'TXTRecords': []}})['properties']['TXTRecords']
+        self.publish(f'{name}.{DELEGATED}', [''.join(x['value']) for x in records])
+        return 200, b'{}'
+
+
+def test_azure(folder):
+    with World(folder) as w, Azure(w) as api:
+        w.delegate(NAME)
+        publish(w, 'azure', {'api': api.url, 'login': api.url, 'api_ca_file': 'ca.pem', 'tenant': 'tenant-1',
+                             'client_id': 'client-1', 'subscription': 'sub-1', 'resource_group': 'rg-1',
+                             'client_secret_file': write_secret(w, 'key', api.SECRET)}, names=[NAME, f'*.{NAME}'])
+        label = w.target(NAME).split('.')[0]
+        other = {'TTL': 60, 'metadata': {'owner': 'x'}, 'TXTRecords': [{'value': ['of another ', 'client']}]}
+        api.sets[label] = {'etag': 'e', 'properties': other}
+        r = w.run('issue', 'vpn', '--log-level', 'debug')
+        expect_exit(r, 0)
+        expect_silent(w, r, api.SECRET, api.TOKEN, urllib.parse.quote(api.SECRET))
+        expect({n: s['properties'] for n, s in api.sets.items()}, {label: other}, 'sets left')
+        code, doc = w.json('check')
+        expect(code, 0, doc['checks'])
+        write_secret(w, 'key', 'wr0ng')
+        expect_refused(w, 'azure', 'Invalid client secret')
