@@ -116,7 +116,7 @@ int dns_update_read(struct dns_update_answer *out, const void *msg, size_t len,
     if (a.has_tsig && t.mac_len > 0) {
         if (tsig_verify(&a.verified, msg, &t, asked->key, asked->mac, err))
             return -1;
-        a.in_time = distance(asked->now_s, t.time_s) <= t.fudge_s;
+        a.in_time = a.verified && distance(asked->now_s, t.time_s) <= t.fudge_s;
     }
     *out = a;
     return 0;
