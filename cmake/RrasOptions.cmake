@@ -45,6 +45,9 @@ endif()
 
 if(RRAS_SANITIZE)
   set(_sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(RRAS_FUZZ) # counts the branches taken; the fuzzer itself is only linked into its programs
+    target_compile_options(rras_options INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
   target_compile_options(rras_options INTERFACE ${_sanitize})
   target_link_options(rras_options INTERFACE ${_sanitize})
 elseif(NOT WIN32)
