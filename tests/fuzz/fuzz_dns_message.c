@@ -21,7 +21,7 @@ static void walk(struct fuzz *f, const struct dns_message *m)
     struct propagation_wanted wanted = {{"value"}, 1};
 
     if (chain_read(m, name, target, &ttl_s) == CHAIN_CNAME)
-        FUZZ_HOLDS(target[0] != '\0' && fuzz_text_fit(target));
+        FUZZ_HOLDS(fuzz_text_fit(target)); /* "" is the root, which the walk refuses */
     const char *zone = resolve_referral(m, "com", name);
     FUZZ_HOLDS(!zone || zone[0] == '\0' ||
                (dns_name_within(name, zone) && dns_name_within(zone, "com")));
