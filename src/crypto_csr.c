@@ -77,6 +77,12 @@ static bool request_names(X509_REQ *req, const char *const *names, size_t name_c
     return ok;
 }
 
+static int request_key(X509_REQ *req, const struct key *k)
+{
+    return crypto_is_ec(k) ? crypto_put_ec_public(X509_REQ_get_X509_PUBKEY(req), k)
+                           : X509_REQ_set_pubkey(req, k->pkey);
+}
+
 int csr_make(const struct key *k, const char *const *names, size_t name_count, struct buf *out,
              struct err *err)
 {
@@ -86,7 +92,7 @@ int csr_make(const struct key *k, const char *const *names, size_t name_count, s
     ERR_clear_error();
     X509_REQ *req = X509_REQ_new();
     if (req == NULL || X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
-        X509_REQ_set_pubkey(req, k->pkey) != 1 || !request_names(req, names, name_count) ||
+        request_key(req, k) != 1 || !request_names(req, names, name_count) ||
         X509_REQ_sign(req, k->pkey, crypto_sign_digest(k)) <= 0) {
         crypto_fail(err, ERR_FAIL, "certificate request for %s", names[0]);
         goto done;

@@ -20,6 +20,11 @@ int crypto_fail(struct err *err, enum err_code code, const char *fmt, ...) PRINT
 bool crypto_key_kind(const EVP_PKEY *pkey, enum key_type *out);
 /* Takes pkey over on success only; ERR_USAGE when it is none of our types. */
 int crypto_key_wrap(struct key **out, EVP_PKEY *pkey, const char *what, struct err *err) MUST_CHECK;
+/* Puts the public half in; 1 or 0, as OpenSSL has it. What OpenSSL offers for this
+ * (X509_PUBKEY_set, i2d_PUBKEY, X509_REQ_set_pubkey) loads every encoder of every key type first,
+ * which took a quarter of a run with nothing to do. EC keys alone: RSA has no other way. */
+bool crypto_is_ec(const struct key *k);
+int crypto_put_ec_public(X509_PUBKEY *out, const struct key *k);
 /* The digest that a key signs certificates, requests and JWS with. */
 const EVP_MD *crypto_sign_digest(const struct key *k);
 

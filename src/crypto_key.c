@@ -164,11 +164,39 @@ int key_from_pem(struct key **out, const char *pem, size_t len, const char *what
 
 /* ---- public half ---- */
 
+bool crypto_is_ec(const struct key *k)
+{
+    return kinds[k->type].group != NULL;
+}
+
+int crypto_put_ec_public(X509_PUBKEY *out, const struct key *k)
+{
+    unsigned char *point = NULL;
+    size_t len = EVP_PKEY_get1_encoded_public_key(k->pkey, &point);
+    if (len == 0 ||
+        X509_PUBKEY_set0_param(out, OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+                               OBJ_txt2obj(kinds[k->type].group, 0), point, (int)len) != 1) {
+        OPENSSL_free(point);
+        return 0;
+    }
+    return 1; /* the point is its own now */
+}
+
+static int ec_spki(const struct key *k, unsigned char **der)
+{
+    X509_PUBKEY *public = X509_PUBKEY_new();
+    int len = 0;
+    if (public != NULL && crypto_put_ec_public(public, k) == 1)
+        len = i2d_X509_PUBKEY(public, der);
+    X509_PUBKEY_free(public);
+    return len;
+}
+
 int key_spki(const struct key *k, struct buf *out, struct err *err)
 {
     unsigned char *der = NULL;
     ERR_clear_error();
-    int len = i2d_PUBKEY(k->pkey, &der);
+    int len = crypto_is_ec(k) ? ec_spki(k, &der) : i2d_PUBKEY(k->pkey, &der);
     if (len <= 0)
         return crypto_fail(err, ERR_FAIL, "public key");
     buf_add(out, der, (size_t)len);
