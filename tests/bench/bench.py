@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the program against a test CA (Pebble) and a name server (BIND) on this machine.
+
+    scripts/bench [--json FILE] [--runs N] [--peers]
+
+Requests are counted in the CA's log, connections by a proxy in front of it; CPU (user and system)
+and peak memory are the kernel's account of the finished process and its children; medians of N
+runs (5). --peers measures other clients that are on PATH in the same way (lego, certbot, uacme,
+dehydrated): there the CA takes every challenge as valid and nobody publishes anything, us included.
+"""
+import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'e2e')]
+from delay import DelayProxy
+from peers import PEERS
+from world import COMPANY, PROGRAM, ROOT, World
+
+NAME = f'vpn.{COMPANY}'
+QUIET = {'PEBBLE_WFE_NONCEREJECT': '0', 'PEBBLE_AUTHZREUSE': '0'}   # no chance in what is counted
+RTT_MS = 50
+USAGE = PROGRAM.parent / 'tests/tools/usage'
+
+
+def run(argv, env=None):
+    """(exit code, CPU ms, peak KiB, wall ms) of a process and the children it waited for."""
+    begun = time.monotonic()
+    told = subprocess.run([USAGE, *argv], env={**os.environ, **(env or {})}, capture_output=True, text=True, check=True)
+    wall = 1000 * (time.monotonic() - begun)
+    code, cpu_us, peak = (int(w) for w in told.stdout.split())
+    return code, cpu_us / 1000, peak, wall
+
+
+class Meter:
+    """Runs of one command: what the CA saw, and what it cost here."""
+
+    def __init__(self, world, proxy):
+        self.log, self.proxy = world.folder / 'pebble' / 'log', proxy
+
+    def _requests(self):
+        return self.log.read_text(errors='replace').count('-> calling handler()')
+
+    def measure(self, argv, env=None, runs=1, before=None):
+        rows = []
+        for _ in range(runs):
+            if before:
+                before()
+            requests, connections = self._requests(), self.proxy.connections
+            code, cpu, peak, wall = run(argv, env)
+            if code != 0:
+                raise RuntimeError(f'exit code {code}; by hand: {argv} with {env}')
+            rows.append((self._requests() - requests, self.proxy.connections - connections, cpu, peak / 1024, wall))
+        names = ('requests', 'connections', 'cpu_ms', 'peak_mib', 'wall_ms')
+        return {n: round(statistics.median(r[i] for r in rows), 1) for i, n in enumerate(names)}
+
+
+def ours(world, *argv):
+    return [str(PROGRAM), '--config', str(world.config_dir), '--state', str(world.state_dir), *argv]
+
+
+def configure(world, proxy, **more):
+    """One certificate, with the CA behind the proxy."""
+    world.pebble.url = f'https://127.0.0.1:{proxy.port}/dir'
+    world.write_config('vpn', **more)
+
+
+def forget(world):
+    shutil.rmtree(world.state_dir, ignore_errors=True)
+
+
+def issuing(folder, runs):
+    with World(folder, **QUIET) as w:
+        proxy, slow = DelayProxy(w.pebble.port), DelayProxy(w.pebble.port, RTT_MS)
+        w.delegate(NAME)
+        configure(w, proxy)
+        meter, result = Meter(w, proxy), {}
+        result['first issuance, nothing stored'] = meter.measure(ours(w, 'issue', 'vpn'), None, runs,
+                                                                  lambda: forget(w))
+        result['renewal, account and directory stored'] = meter.measure(ours(w, 'issue', 'vpn'), None, runs)
+        result['run, 1 name, nothing due'] = meter.measure(ours(w, 'run'), None, runs)
+        forget(w)
+        configure(w, slow)
+        meter = Meter(w, slow)
+        key = f'first issuance, {RTT_MS} ms round trip'
+        result[key] = meter.measure(ours(w, 'issue', 'vpn'), None, runs, lambda: forget(w))
+        result[f'renewal, {RTT_MS} ms round trip'] = meter.measure(ours(w, 'issue', 'vpn'), None, runs)
+        for p in (proxy, slow):
+            p.close()
+        return result
+
+
+def many_names(folder, runs, count=100):
+    """The same certificate under many names in the state: nothing is due for any of them."""
+    with World(folder, **QUIET) as w:
+        proxy = DelayProxy(w.pebble.port)
+        w.delegate(NAME)
+        configure(w, proxy)
+        run(ours(w, 'issue', 'vpn'))
+        for i in range(1, count):
+            shutil.copytree(w.state_dir / 'certs' / 'vpn', w.state_dir / 'certs' / f'vpn{i}')
+            shutil.copy(w.config_dir / 'conf.d' / 'vpn.json', w.config_dir / 'conf.d' / f'vpn{i}.json')
+        result = Meter(w, proxy).measure(ours(w, 'run'), None, runs)
+        proxy.close()
+        return {f'run, {count} names, nothing due': result}
+
+
+def refused_nonces(folder, count=20):
+    with World(folder, **{**QUIET, 'PEBBLE_WFE_NONCEREJECT': '50'}) as w:
+        w.delegate(NAME)
+        w.write_config('vpn')
+        good = sum(run(ours(w, 'issue', 'vpn'))[0] == 0 for _ in range(count))
+        return {'renewals with half of all nonces refused': f'{good} of {count}'}
+
+
+def sizes():
+    files = {'Linux program': PROGRAM, 'Windows program': ROOT / 'build/windows/rras-acme.exe'}
+    return {f'{n}, stripped': f'{f.stat().st_size / 2**20:.1f} MiB' for n, f in files.items() if f.exists()}
+
+
+def peers(folder, runs):
+    """First issuance and renewal of each client that is installed; every challenge counts as met."""
+    result = {}
+    with World(folder, **QUIET, PEBBLE_VA_ALWAYS_VALID='1') as w:
+        w.delegate(NAME)
+        for peer in PEERS:
+            if not peer.available():
+                continue
+            proxy = DelayProxy(w.pebble.port)
+            home = w.folder / peer.name
+            peer.prepare(w, proxy, home, NAME)
+            meter = Meter(w, proxy)
+
+            def fresh():
+                shutil.rmtree(home / 'state', ignore_errors=True)
+
+            result[f'{peer.name}, first issuance'] = meter.measure(peer.first, peer.env, runs, fresh)
+            result[f'{peer.name}, renewal'] = meter.measure(peer.renew, peer.env, runs)
+            proxy.close()
+    return result
+
+
+def show(result):
+    head = ('', 'requests', 'connections', 'CPU ms', 'peak MiB', 'wall ms')
+    rows = [(n, *(f'{x:g}' for x in v.values())) for n, v in result.items() if isinstance(v, dict)]
+    widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
+    for r in [head, *rows]:
+        print('  '.join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip())
+    for n, v in result.items():
+        if not isinstance(v, dict):
+            print(f'{n}: {v}')
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    p.add_argument('--json', metavar='FILE', help='write the figures there, too')
+    p.add_argument('--runs', type=int, default=5)
+    p.add_argument('--peers', action='store_true', help='only the clients on PATH and ours, side by side')
+    a = p.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix='rras-bench-'))
+    try:
+        if a.peers:
+            result = peers(folder / 'peers', a.runs)
+        else:
+            result = {**issuing(folder / 'issuing', a.runs), **many_names(folder / 'many', a.runs),
+                      **refused_nonces(folder / 'nonces'), **sizes()}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f'{time.strftime("%Y-%m-%d")}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors, '
+          f'median of {a.runs} runs')
+    show(result)
+    if a.json:
+        Path(a.json).write_text(json.dumps(result, indent=2) + '\n')
+
+
+if __name__ == '__main__':
+    main()
