@@ -7,11 +7,21 @@
 
 enum { MAX_NAME = 253, MAX_LABEL = 63 };
 
+/* Is the dot at name[at] part of a label? An odd number of backslashes stands before it then. */
+static bool is_escaped(const char *name, size_t at)
+{
+    size_t n = 0;
+
+    while (n < at && name[at - n - 1] == '\\')
+        n++;
+    return n % 2 == 1;
+}
+
 bool dns_name_set(char out[DNS_NAME_SIZE], const char *name)
 {
     size_t len = strlen(name);
 
-    if (len > 0 && name[len - 1] == '.' && (len < 2 || name[len - 2] != '\\'))
+    if (len > 0 && name[len - 1] == '.' && !is_escaped(name, len - 1))
         len--;
     if (len >= DNS_NAME_SIZE)
         return false;
@@ -31,7 +41,7 @@ bool dns_name_within(const char *name, const char *zone)
         return false;
     if (n == z)
         return true;
-    return name[n - z - 1] == '.' && (n - z < 2 || name[n - z - 2] != '\\');
+    return name[n - z - 1] == '.' && !is_escaped(name, n - z - 1);
 }
 
 const char *dns_name_parent(const char *name)

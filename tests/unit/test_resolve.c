@@ -73,6 +73,7 @@ static void knows_names(struct test *t)
     CHECK(dns_name_within("b.test", ""));
     CHECK(!dns_name_within("ab.test", "b.test"));
     CHECK(!dns_name_within("a\\.b.test", "b.test"));
+    CHECK(dns_name_within("a\\\\.b.test", "b.test")); /* the label ends in a backslash */
     CHECK(!dns_name_within("test", "b.test"));
     CHECK_STR(dns_name_parent("a.b"), "b");
     CHECK_STR(dns_name_parent("a\\.b.c"), "c");
