@@ -78,7 +78,7 @@ done:
 int account_load(struct client *c, struct account *out, struct err *err)
 {
     struct account a = {0};
-    struct places at;
+    struct places at = {0};
     find_places(c, &at);
     if (load_key(c, at.key, &a, err) || (a.key && load_url(c, at.record, &a, err))) {
         account_clear(&a);
@@ -106,7 +106,7 @@ done:
 static int save_record(struct client *c, const struct account *a, struct err *err)
 {
     struct buf text = BUF_INIT(ACCOUNT_MAX_BYTES);
-    struct places at;
+    struct places at = {0};
     struct json *j = json_new_object();
     find_places(c, &at);
     json_put_string(j, "url", a->url);
@@ -268,7 +268,7 @@ static bool is_unknown(const struct err *e)
 int account_make_pending(struct client *c, struct key **out, struct err *err)
 {
     struct account fresh = {0};
-    struct places at;
+    struct places at = {0};
     find_places(c, &at);
     if (make_key(c, at.pending, &fresh, err)) {
         account_clear(&fresh);
@@ -294,7 +294,7 @@ static int move_secret(struct client *c, const char *from, const char *to, struc
 int account_heal(struct client *c, struct err *err)
 {
     struct account pending = {0};
-    struct places at;
+    struct places at = {0};
     struct err e = {0};
     int rc = -1;
     find_places(c, &at);
@@ -318,7 +318,7 @@ done:
 
 int account_put_away(struct client *c, struct err *err)
 {
-    struct places at;
+    struct places at = {0};
     find_places(c, &at);
     if (move_secret(c, at.key, at.away, err))
         return -1;
@@ -331,7 +331,7 @@ int account_ensure(struct client *c, const struct conf *conf, struct account *ou
 {
     struct account a = {0};
     const struct msg_directory *d = NULL;
-    struct places at;
+    struct places at = {0};
     struct err e = {0};
     find_places(c, &at);
     if (account_heal(c, err) || account_load(c, &a, err))
@@ -366,7 +366,7 @@ fail:
 int account_register_again(struct client *c, const struct conf *conf, struct account *a,
                            struct err *err)
 {
-    struct places at;
+    struct places at = {0};
     struct err e = {0};
     find_places(c, &at);
     free(a->url);

@@ -338,70 +338,24 @@ done:
     return result;
 }
 
+/* Every string and list has its line in the table; keys with a `later` mark store nothing. The
+ * table speaks of struct conf_build, whose first member the conf is. */
 void conf_clear(struct conf *c)
 {
-    char *owned[] = {
-        c->name,
-        c->file,
-        c->acme.directory,
-        c->acme.directory_name,
-        c->acme.email,
-        c->acme.ca_file,
-        c->acme.eab_kid,
-        c->acme.eab_hmac_key_file,
-        c->acme.profile,
-        c->acme.preferred_chain,
-        c->dns.target,
-        c->dns.rfc2136.server,
-        c->dns.rfc2136.zone,
-        c->dns.rfc2136.key_name,
-        c->dns.rfc2136.key_file,
-        c->dns.rfc2136.algorithm,
-        c->dns.powerdns.api.url,
-        c->dns.powerdns.api.ca_file,
-        c->dns.powerdns.key_file,
-        c->dns.powerdns.server_id,
-        c->dns.powerdns.zone,
-        c->dns.acme_dns.api.url,
-        c->dns.acme_dns.api.ca_file,
-        c->dns.cloudflare.api.url,
-        c->dns.cloudflare.api.ca_file,
-        c->dns.cloudflare.token_file,
-        c->dns.cloudflare.zone,
-        c->dns.cloudflare.zone_id,
-        c->dns.route53.api.url,
-        c->dns.route53.api.ca_file,
-        c->dns.route53.region,
-        c->dns.route53.access_key_id,
-        c->dns.route53.secret_key_file,
-        c->dns.route53.session_token_file,
-        c->dns.route53.zone,
-        c->dns.route53.zone_id,
-        c->dns.azure.api.url,
-        c->dns.azure.api.ca_file,
-        c->dns.azure.login,
-        c->dns.azure.tenant,
-        c->dns.azure.client_id,
-        c->dns.azure.client_secret_file,
-        c->dns.azure.subscription,
-        c->dns.azure.resource_group,
-        c->dns.azure.zone,
-        c->deploy.restart.service,
-    };
-    struct strings *lists[] = {
-        &c->names,
-        &c->dns.resolvers,
-        &c->dns.root,
-        &c->dns.exec.command,
-        &c->deploy.window,
-        &c->deploy.verify.probe,
-        &c->dns.acme_dns.allow_from,
-    };
-
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        free(owned[i]);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        strings_clear(lists[i]);
+    _Static_assert(offsetof(struct conf_build, conf) == 0, "offsets of the table");
+    for (const struct conf_key *k = conf_keys; k->path; k++) {
+        void *at = (char *)c + k->at;
+        if (k->shared || k->type < CONF_T_TEXT)
+            continue;
+        if (k->list)
+            strings_clear(at);
+        else
+            free(*(char **)at);
+    }
+    free(c->name);
+    free(c->file);
+    free(c->acme.directory);
+    free(c->acme.directory_name);
     *c = (struct conf){0};
 }
 
