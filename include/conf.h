@@ -161,6 +161,9 @@ void conf_clear(struct conf *c);
 /* May this be a certificate's name (it names files and folders on every platform)? ERR_USAGE. */
 int conf_name_check(const char *name, struct err *err) MUST_CHECK;
 
+/* True for a directory whose certificates nobody trusts: the staging presets, by their URL. */
+bool conf_is_staging(const char *directory_url);
+
 /* JSON schema (draft 2020-12) of both kinds of file, made from the table. */
 int conf_schema(struct buf *out, struct err *err) MUST_CHECK;
 

@@ -83,6 +83,18 @@ static int nothing_to_deploy(const struct job *j, struct err *err)
     return err_hint(err, "rras-acme issue %s", j->conf->name);
 }
 
+/* A rehearsal's certificate is never put where clients would meet it. */
+static void hold_back_staging(struct job *j)
+{
+    j->state.deployed = DEPLOYED_HELD;
+    text_copy(j->state.held_reason, sizeof(j->state.held_reason),
+              "it comes from a staging directory, which no client trusts");
+    text_copy(j->r->note, sizeof(j->r->note),
+              "held, not deployed: it comes from a staging directory, which no client trusts");
+    if (!j->issued)
+        j->r->action = ACTION_HELD;
+}
+
 static int put_in_place(struct job *j, struct err *err)
 {
     const struct bundle *b = job_current(j);
@@ -91,6 +103,10 @@ static int put_in_place(struct job *j, struct err *err)
     if (!to_rras(j)) {
         j->state.deployed = DEPLOYED_NONE;
         return keep(j, err);
+    }
+    if (j->have_held && conf_is_staging(j->state.directory)) {
+        hold_back_staging(j);
+        return 0;
     }
     struct deploy_env env = deploy_env_of(j);
     struct deploy_result done = {.outage_ms = -1};

@@ -81,8 +81,7 @@ void job_decide(const struct job *j, struct renew_decision *out)
         f.names_changed = !same_names(&b->leaf, &j->conf->names);
         f.revoked = memcmp(j->state.revoked_sha256, b->leaf.sha256, SHA256_BYTES) == 0;
         /* A turn to a staging directory must not by itself replace what clients trust. */
-        f.directory_changed =
-            !from_this_directory(j) && strstr(j->conf->acme.directory_name, "-staging") == NULL;
+        f.directory_changed = !from_this_directory(j) && !conf_is_staging(j->conf->acme.directory);
         if (strcmp(j->state.ari.id, b->leaf.ari_id) == 0)
             f.renew_at = j->state.ari.renew_at;
     }
@@ -141,7 +140,7 @@ static int not_before(const struct job *j, int64_t at, const char *what, struct 
 {
     char when[21];
     text_time(at, when);
-    err_set(err, ERR_POSTPONED, "%s: %s; it may be tried again at %s", j->conf->name, what, when);
+    err_set(err, ERR_POSTPONED, "%s; it may be tried again at %s", what, when);
     err->retry_after_s = at - clock_now(j->app->clock);
     return err_hint(err, "use the time to find the cause: rras-acme check %s", j->conf->name);
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get('RRAS_ACME', ROOT / 'build/linux/rras-acme'))
+TOP = 'example'
 COMPANY = 'corp.example'        # the company's zone: nothing in it but the CNAME changes
 DELEGATED = 'acme.example'      # the delegated zone: takes dynamic updates
 KEY_NAME = 'rras-acme'
@@ -102,8 +103,9 @@ def make_server_certificate(folder):
 
 
 class Bind:
-    """BIND, authoritative for the company's zone, the delegated zone, and a root zone of its own
-    that holds the two, so that nothing is ever asked of the real one. The CA resolves here, too.
+    """BIND, authoritative for the company's zone and the delegated zone, and for a root and a top
+    level domain of its own above them, so that nothing is ever asked of the real ones. The CA
+    resolves here, too.
 
     delegated_to: address of another server, at the same port, that holds the delegated zone."""
 
@@ -112,7 +114,8 @@ class Bind:
         self.secret = base64.b64encode(secrets.token_bytes(32)).decode()
         self.company_records = []
         self.process = None
-        zones = f'zone "." {{ type master; file "root.zone"; }};\nzone "{COMPANY}" {{ type master; file "company.zone"; }};\n'
+        zones = ''.join(f'zone "{zone}" {{ type master; file "{file}.zone"; }};\n'
+                        for zone, file in (('.', 'root'), (TOP, 'top'), (COMPANY, 'company')))
         if delegated_to:  # one view that resolves, one that tells where the zone is
             zones = (f'view "resolver" {{ match-recursive-only yes; recursion yes;\n{zones}zone "{DELEGATED}" {{ type forward; '
                      f'forward only; forwarders {{ {delegated_to} port {port}; }}; }}; }};\n'
@@ -133,7 +136,9 @@ key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{self.secret}"; }};
 {zones}''')
         below = ''.join(f'{z}. IN NS ns1.{z}.\nns1.{z}. IN A {address}\n'
                         for z, address in ((COMPANY, '127.0.0.1'), (DELEGATED, delegated_to or '127.0.0.1')))
-        (folder / 'root.zone').write_text(self._head('') + 'ns1. IN A 127.0.0.1\n' + below)
+        (folder / 'top.zone').write_text(self._head(TOP) + f'ns1.{TOP}. IN A 127.0.0.1\n' + below)
+        (folder / 'root.zone').write_text(self._head('') + 'ns1. IN A 127.0.0.1\n'
+                                          f'{TOP}. IN NS ns1.{TOP}.\nns1.{TOP}. IN A 127.0.0.1\n')
         self._write_company()
         (folder / 'delegated.zone').write_text(self._head(DELEGATED) + f'ns1.{DELEGATED}. IN A 127.0.0.1\n')
 
