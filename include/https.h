@@ -28,8 +28,7 @@ struct https_request {
     const char *const *headers; /* more "Name: value" lines, NULL-ended; may be NULL */
     const void *body;
     size_t body_len;
-    size_t max_body_bytes;  /* of the answer; 0 = HTTPS_MAX_BODY_BYTES */
-    const char *trusted_ca; /* reserved, NULL */
+    size_t max_body_bytes; /* of the answer; 0 = HTTPS_MAX_BODY_BYTES */
 };
 
 enum { HTTPS_MAX_LINKS = 16 };

@@ -34,12 +34,11 @@ static int find_dirs(struct app *app, struct err *err)
                                 : os_default_state_dir(&app->state_dir, err);
 }
 
-static void show_all_errors(const struct app *app, const struct buf *errors)
+static void show_all_errors(const struct buf *errors)
 {
     const char *nl = strchr(buf_str(errors), '\n');
     if (nl == NULL || nl[1] == '\0')
         return; /* the one there is will be shown as the outcome */
-    (void)app;
     os_write(2, buf_str(errors), strlen(buf_str(errors)));
 }
 
@@ -58,7 +57,7 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     if (find_dirs(app, err) != 0)
         return -1;
     if (conf_load(&app->confs, app->config_dir, &errors, err) != 0) {
-        show_all_errors(app, &errors);
+        show_all_errors(&errors);
         buf_clear(&errors);
         return -1;
     }

@@ -158,12 +158,11 @@ void show_error(const struct show *s, const char *name, const struct err *err)
 /* On a terminal: the step under way on one line, overwritten by its outcome. */
 static void draw(void *user, const char *begun, const struct step *done)
 {
-    struct show *s = user;
+    const struct show *s = user;
     struct buf b = BUF_INIT(SHOW_MAX_BYTES);
     buf_puts(&b, "\r\033[K");
     if (done == NULL)
         buf_addf(&b, "  ...   %s", begun);
-    s->drawn = done == NULL;
     os_write(2, buf_str(&b), strlen(buf_str(&b)));
     buf_clear(&b);
     if (done != NULL && !s->silent) {

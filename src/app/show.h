@@ -12,8 +12,7 @@ struct show {
     bool silent; /* --json: nothing on stdout */
     bool color;  /* stdout */
     bool err_color;
-    bool live;  /* stderr is a terminal: progress is drawn there */
-    bool drawn; /* a progress line stands unfinished on stderr */
+    bool live; /* stderr is a terminal: progress is drawn there */
 };
 
 enum show_style { SHOW_PLAIN, SHOW_GOOD, SHOW_BAD, SHOW_WARN, SHOW_DIM, SHOW_BOLD };
