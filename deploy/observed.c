@@ -127,6 +127,13 @@ bool service_has_failed(const struct service *s)
            s->exit_code != CODE_ERROR_SERVICE_NEVER_STARTED;
 }
 
+const char *seen_trouble(const struct seen *s)
+{
+    if (s->ok)
+        return "";
+    return s->why[0] ? s->why : "not looked at";
+}
+
 void observed_clear(struct observed *o)
 {
     free(o->cert);

@@ -12,6 +12,7 @@
 
 #include "bundle.h"
 #include "crypto.h"
+#include "net.h"
 
 /* ---- registry values of SstpSvc, raw ---- */
 
@@ -116,6 +117,79 @@ struct service_list {
     size_t n;
 };
 
+/* ---- what is looked at beside; no piece of it fails the look ---- */
+
+/* Whether a piece could be read. All zero = it was not looked at. */
+struct seen {
+    bool ok;
+    char why[160]; /* why not */
+};
+/* Text for people: "" when it was read, else the reason. */
+const char *seen_trouble(const struct seen *s);
+
+/* The addresses that http.sys listens on. None = all of them. */
+enum { LISTEN_MAX = 32 };
+struct listen_list {
+    struct seen seen;
+    struct net_addr addr[LISTEN_MAX]; /* port 0 */
+    size_t n;
+};
+
+/* The reservation of "https://+:PORT/sra_{...}/", without which SstpSvc cannot listen. RRAS makes
+ * it at each start. */
+struct url_reservation {
+    struct seen seen;
+    bool present, grants_sstp; /* grants_sstp: the SDDL names SstpSvc's service SID */
+    char url[160], sddl[512];
+};
+
+/* SstpSvc\Parameters\ConfigStore: what RRAS applied last. Read, never written. */
+struct config_store {
+    struct seen seen;
+    bool present; /* the key */
+    struct raw_value use_https, listener_port;
+};
+
+/* A service and how it starts; of those that depend on RemoteAccess also the stopped ones. */
+enum { DEPENDENTS_MAX = 16 };
+struct dependents {
+    struct seen seen;
+    struct {
+        char name[SERVICE_NAME_CHARS];
+        struct service now;
+    } of[DEPENDENTS_MAX];
+    size_t n;
+};
+
+/* Everybody whom a restart of RemoteAccess would disconnect, of every VPN type. */
+struct sessions {
+    struct seen seen;
+    uint32_t n;
+};
+
+/* When SstpSvc\Parameters was last written and when the process of RemoteAccess began. Unix ms;
+ * the listener reads the hashes once, when it is opened, so a later write has not reached it. */
+struct listener_age {
+    struct seen seen;
+    int64_t written_at_ms, started_at_ms; /* started_at_ms 0 = it does not run */
+};
+
+/* Is DirectAccess (IP-HTTPS) set up beside the VPN? */
+struct direct_access {
+    struct seen seen;
+    bool bound; /* a certificate record with its AppId, on any port */
+    bool
+        configured; /* this machine is an IP-HTTPS server; not documented, so no more than a hint */
+};
+
+/* Unicast addresses of interfaces that are up, loopback left out; port 0. */
+enum { LOCAL_MAX = 16 };
+struct local_addresses {
+    struct seen seen;
+    struct net_addr addr[LOCAL_MAX];
+    size_t n;
+};
+
 /* ---- everything at once ---- */
 
 struct observed { /* observed_clear frees */
@@ -127,6 +201,17 @@ struct observed { /* observed_clear frees */
     size_t cert_count;
     struct http_record *record; /* owned */
     size_t record_count;
+
+    /* Beside what a deploy needs. */
+    struct listen_list listen;
+    struct url_reservation url;
+    struct config_store config;
+    struct service http_driver; /* exists = false also when it could not be asked */
+    struct dependents dependents;
+    struct sessions sessions;
+    struct listener_age listener;
+    struct direct_access direct_access;
+    struct local_addresses local;
 };
 void observed_clear(struct observed *o);
 /* NULL when it is not there. */
@@ -159,7 +244,8 @@ struct import_request {
 
 struct target {
     /* Looks at everything; changes nothing. Without administrator rights what cannot be looked at
-     * is left out and `elevated` is false. ERR_DENIED, ERR_FAIL. */
+     * is left out and `elevated` is false. What has a `struct seen` is marked there when it cannot
+     * be read and fails nothing. ERR_DENIED, ERR_FAIL. */
     int (*observe)(void *self, int port, struct observed *out, struct err *err);
 
     /* Imports the bundle's leaf, and nothing else of it, with a new machine key (not exportable)

@@ -190,6 +190,17 @@ struct walk {
     bool (*take)(const void *answer, int port, struct http_record *out);
 };
 
+/* On whatever port. */
+static void note_direct_access(const void *answer, struct observed *o)
+{
+    const HTTP_SERVICE_CONFIG_SSL_SET *set = answer;
+    char app_id[APP_ID_CHARS];
+
+    http_guid_text(&set->ParamDesc.AppId, app_id);
+    if (strcmp(app_id, NAME_IPHTTPS_APP_ID) == 0)
+        o->direct_access.bound = true;
+}
+
 static int observe_kind(const struct walk *w, int port, void *answer, struct observed *o,
                         struct err *err)
 {
@@ -203,6 +214,8 @@ static int observe_kind(const struct walk *w, int port, void *answer, struct obs
             return 0;
         if (rc != ERROR_SUCCESS)
             return sentence_err(err, SENTENCE_BINDING, rc, "http.sys records");
+        if (w->id == CONFIG_SSL)
+            note_direct_access(answer, o);
         memset(&r, 0, sizeof r);
         if (w->take(answer, port, &r) && add_record(o, &r, err) != 0)
             return -1;

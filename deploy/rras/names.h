@@ -14,9 +14,16 @@
 #define NAME_REMOTEACCESS "RemoteAccess"
 #define NAME_RASMAN       "RasMan"
 #define NAME_SSTPSVC      "SstpSvc"
+#define NAME_HTTP_DRIVER  "HTTP"
 
 /* Below HKEY_LOCAL_MACHINE. */
 #define NAME_SSTP_PARAMETERS "SYSTEM\\CurrentControlSet\\Services\\SstpSvc\\Parameters"
+/* What RRAS applied last; not documented, read only. */
+#define NAME_CONFIG_STORE NAME_SSTP_PARAMETERS "\\ConfigStore"
+/* Where IP-HTTPS keeps its interface; not documented, a hint only. */
+#define NAME_IPHTTPS                                                                               \
+    "SYSTEM\\CurrentControlSet\\Services\\iphlpsvc\\Parameters\\IPHTTPS\\iphttpsinterface"
+#define NAME_VALUE_IPHTTPS_ROLE "InterfaceRole" /* 1 = server */
 
 #define NAME_VALUE_SHA256         "SHA256CertificateHash"
 #define NAME_VALUE_SHA1           "SHA1CertificateHash"
@@ -32,7 +39,10 @@ enum { NAME_REG_SZ = 1, NAME_REG_BINARY = 3, NAME_REG_DWORD = 4 };
 
 enum { NAME_DEFAULT_PORT = 443 };
 
-#define NAME_SSTP_APP_ID "{ba195980-cd49-458b-9e23-c84ee0adcd75}"
+#define NAME_SSTP_APP_ID    "{ba195980-cd49-458b-9e23-c84ee0adcd75}"
+#define NAME_IPHTTPS_APP_ID "{5d8e2743-ef20-4d38-8751-7e400f200e65}"
+/* NT SERVICE\\SstpSvc: computed from the service's name, so the same everywhere. */
+#define NAME_SSTPSVC_SID "S-1-5-80-3435701886-799518250-3791383489-3228296122-2938884314"
 #define NAME_SSTP_URL    "/sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/"
 
 /* Certificate stores of the machine. */

@@ -13,11 +13,16 @@
 /* ---- values_win32.c: SstpSvc's registry values ---- */
 /* A missing key = all values absent. */
 int values_observe(struct raw_value out[VALUE_COUNT], struct err *err) MUST_CHECK;
+/* Parameters\\ConfigStore, and when Parameters was written (Unix ms). */
+void values_observe_store(struct config_store *out);
+int values_written_at(int64_t *out_ms, struct err *err) MUST_CHECK;
 int values_set(enum value_id id, const struct raw_value *v, struct err *err) MUST_CHECK;
 
 /* ---- http_win32.c: certificate records of http.sys ---- */
 /* The two wildcards and every other record on the port. */
 int http_observe(int port, struct observed *out, struct err *err) MUST_CHECK;
+/* The listen list and the reservation of SstpSvc's URL. */
+void http_observe_beside(int port, struct observed *out);
 int http_set_binding(enum family f, int port, const struct binding *b, struct err *err) MUST_CHECK;
 
 /* ---- store_win32.c, key_win32.c: certificate stores and private keys ---- */
@@ -34,5 +39,18 @@ int service_query_one(const char *name, struct service *out, struct err *err) MU
 int service_command_stop(const char *name, struct err *err) MUST_CHECK;
 int service_command_start(const char *name, struct err *err) MUST_CHECK;
 int service_list_dependents(const char *name, struct service_list *out, struct err *err) MUST_CHECK;
+/* Running or not. */
+int service_list_all_dependents(const char *name, struct service_list *out,
+                                struct err *err) MUST_CHECK;
+/* How many services this process hosts. */
+int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err) MUST_CHECK;
+
+/* ---- beside_win32.c: what no deploy depends on ---- */
+/* Everything with a struct seen that is no record or value. The rest of *o was looked at. */
+void beside_observe(struct observed *o);
+
+/* ---- all ---- */
+/* Marks a piece as unreadable. */
+void seen_fail(struct seen *s, const struct err *why);
 
 #endif

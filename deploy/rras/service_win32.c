@@ -137,7 +137,7 @@ static int take_dependents(const ENUM_SERVICE_STATUSW *list, DWORD count, struct
     return 0;
 }
 
-int service_list_dependents(const char *name, struct service_list *out, struct err *err)
+static int list_dependents(const char *name, DWORD which, struct service_list *out, struct err *err)
 {
     ENUM_SERVICE_STATUSW *list = calloc(1, MAX_DEPENDENTS_BYTES);
     struct handle h = {0};
@@ -152,8 +152,8 @@ int service_list_dependents(const char *name, struct service_list *out, struct e
     if (wide_from_utf8(&wide, name, err) != 0)
         goto done;
     rc = handle_open(&h, wide, SERVICE_ENUMERATE_DEPENDENTS);
-    if (rc == ERROR_SUCCESS && !EnumDependentServicesW(h.service, SERVICE_ACTIVE, list,
-                                                       MAX_DEPENDENTS_BYTES, &need, &count))
+    if (rc == ERROR_SUCCESS &&
+        !EnumDependentServicesW(h.service, which, list, MAX_DEPENDENTS_BYTES, &need, &count))
         rc = GetLastError();
     if (rc != ERROR_SUCCESS) {
         sentence_err(err, SENTENCE_SERVICE, rc, "service %s: dependents", name);
@@ -165,4 +165,44 @@ done:
     free(wide);
     free(list);
     return result;
+}
+
+int service_list_dependents(const char *name, struct service_list *out, struct err *err)
+{
+    return list_dependents(name, SERVICE_ACTIVE, out, err);
+}
+
+int service_list_all_dependents(const char *name, struct service_list *out, struct err *err)
+{
+    return list_dependents(name, SERVICE_STATE_ALL, out, err);
+}
+
+int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err)
+{
+    enum { MAX_BYTES = 256 * 1024 }; /* the documented upper limit of one answer */
+    ENUM_SERVICE_STATUS_PROCESSW *list = calloc(1, MAX_BYTES);
+    DWORD need = 0, count = 0, resume = 0, rc = ERROR_SUCCESS;
+    SC_HANDLE manager =
+        OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE);
+    uint32_t n = 0;
+
+    if (!list || !manager)
+        rc = list ? GetLastError() : ERROR_OUTOFMEMORY;
+    while (rc == ERROR_SUCCESS) {
+        if (!EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_ACTIVE,
+                                   (BYTE *)list, MAX_BYTES, &need, &count, &resume, NULL))
+            rc = GetLastError();
+        for (DWORD i = 0; (rc == ERROR_SUCCESS || rc == ERROR_MORE_DATA) && i < count; i++)
+            n += list[i].ServiceStatusProcess.dwProcessId == pid;
+        if (rc != ERROR_MORE_DATA)
+            break;
+        rc = ERROR_SUCCESS;
+    }
+    if (manager)
+        CloseServiceHandle(manager);
+    free(list);
+    if (rc != ERROR_SUCCESS)
+        return sentence_err(err, SENTENCE_SERVICE, rc, "list of services");
+    *out = n;
+    return 0;
 }

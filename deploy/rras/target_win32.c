@@ -19,6 +19,9 @@ static int observe(void *self, int port, struct observed *out, struct err *err)
     if (values_observe(o.value, &e) != 0 || http_observe(port, &o, &e) != 0 ||
         certs_observe(&o, &e) != 0)
         goto fail;
+    values_observe_store(&o.config);
+    http_observe_beside(port, &o);
+    beside_observe(&o);
     *out = o;
     return 0;
 fail:

@@ -36,7 +36,8 @@ HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
 MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf')  # sim_settings.h
 DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll')
-OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi=n;crypt32,ncrypt,advapi32=n,b'
+SYSTEM_DOUBLES = ('mprapi.dll',)  # loaded from system32 and nowhere else
+OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32=n,b'
 EXIT_TIMEOUT = 124
 
 # A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.
@@ -378,7 +379,7 @@ class Lab:
         """Makes the machine: RRAS runs on a self-signed certificate for `name`. True: made; False: it was up already."""
         if self.is_up():
             return False
-        missing = [f for f in (*DOUBLES, 'sim_host.exe', 'simctl.exe') if not (self.sim / f).exists()]
+        missing = [f for f in (*DOUBLES, *SYSTEM_DOUBLES, 'sim_host.exe', 'simctl.exe') if not (self.sim / f).exists()]
         if missing:
             raise LabError(f'{self.sim / missing[0]}: not there; build it with: scripts/build windows')
         self.down()
@@ -405,6 +406,9 @@ class Lab:
         (self.c / 'sim').mkdir()
         for f in (*DOUBLES, 'simctl.exe'):
             shutil.copy2(self.sim / f, self.app / f)
+        for f in SYSTEM_DOUBLES:
+            (self.c / 'windows/system32' / f).unlink(missing_ok=True)  # a hard link to the template's
+            shutil.copy2(self.sim / f, self.c / 'windows/system32')
         shutil.copy2(self.sim / 'sim_host.exe', self.c / 'sim')
         self._start()
         self.batch([('up', str(port), name)], timeout=40)
@@ -609,6 +613,10 @@ class Lab:
         """How the service behaves from its next start or stop on; count: for so many times, 0 for ever."""
         path = f'SOFTWARE\\sim\\{service}'
         self.batch([('reg', path, 'Count', 'dword', str(count)), ('reg', path, 'Mode', 'dword', str(MODES.index(mode)))])
+
+    def sessions(self, count):
+        """So many are connected to RRAS, until it stops."""
+        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sessions', 'dword', str(count))
 
     def values(self, values):
         """Values below SstpSvc\\Parameters, {name: int, bytes, str, or None to remove it}."""

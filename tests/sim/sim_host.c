@@ -59,6 +59,18 @@ static bool take_mode(enum sim_mode mode)
     return true;
 }
 
+/* None are connected when it starts; nobody can be asked when it does not run. */
+static void set_sessions(bool runs)
+{
+    const DWORD none = 0;
+    WCHAR path[2 * NAME_CHARS];
+    swprintf(path, sizeof path / sizeof *path, SIM_SETTINGS L"\\%ls", self.name);
+    if (runs)
+        RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, SIM_SESSIONS, REG_DWORD, &none, sizeof none);
+    else
+        RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, path, SIM_SESSIONS);
+}
+
 static void report(DWORD state, DWORD checkpoint, DWORD error)
 {
     SERVICE_STATUS s = {
@@ -125,11 +137,13 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
     sim_log("%ls: start -> %lu", self.name, e);
     if (e) /* Wine takes a process that ends before its start command was answered for a hung one */
         take_time(SERVICE_START_PENDING, FAILURE_MS);
+    set_sessions(!e);
     report(e ? SERVICE_STOPPED : SERVICE_RUNNING, 0, e);
     if (e)
         return;
     WaitForSingleObject(self.stop, INFINITE);
     front_close(front);
+    set_sessions(false);
     if (take_mode(SIM_MODE_HANG_STOP))
         Sleep(INFINITE);
     take_time(SERVICE_STOP_PENDING, setting(SIM_STOP_MS));

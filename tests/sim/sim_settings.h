@@ -10,6 +10,7 @@
 #define SIM_MODE     L"Mode"    /* enum sim_mode, at the next start */
 #define SIM_MODE_COUNT                                                                             \
     L"Count" /* for so many starts or stops, then it is well again; 0: for ever */
+#define SIM_SESSIONS L"Sessions" /* how many are connected; there while it runs */
 
 enum sim_mode {
     SIM_MODE_OK,

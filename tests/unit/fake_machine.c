@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STOP_MS = 300, START_MS = 400, AUTOMATIC = 2 };
+enum { STOP_MS = 300, START_MS = 400, AUTOMATIC = 2, AGE_MS = 900000 };
 
 /* ---- certificates ---- */
 
@@ -104,6 +104,11 @@ static void see(struct fake *f, struct rras_seen *out)
     }
 }
 
+int64_t fake_unix_ms(const struct fake *f)
+{
+    return (int64_t)FAKE_EPOCH_S * 1000 + f->now_ms;
+}
+
 static void do_action(struct fake *f, const struct rras_action *a)
 {
     struct fake_cert *c = fake_in_my(f, a->sha1, SHA1_BYTES);
@@ -117,6 +122,7 @@ static void do_action(struct fake *f, const struct rras_action *a)
         f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
         f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
         f->value[VALUE_FLAG] = raw_dword(0);
+        f->written_at_ms = fake_unix_ms(f);
     }
 }
 
@@ -130,6 +136,7 @@ static uint32_t start_rras(struct fake *f)
     f->start_fails = 0;
     if (once)
         return once;
+    f->started_at_ms = fake_unix_ms(f);
     see(f, &seen);
     rras_decide(&seen, &plan);
     for (int i = 0; i < plan.actions; i++)
@@ -187,8 +194,10 @@ void fake_change(struct fake *f, struct fake_service *s, enum service_state to)
     s->now.state = to == SERVICE_IS_RUNNING ? SERVICE_IS_STARTING : SERVICE_IS_STOPPING;
     s->next = to;
     s->changes_at_ms = f->now_ms + (to == SERVICE_IS_RUNNING ? START_MS : STOP_MS);
-    if (s == &f->service[REMOTEACCESS] && to == SERVICE_IS_STOPPED)
+    if (s == &f->service[REMOTEACCESS] && to == SERVICE_IS_STOPPED) {
         f->listening = false;
+        f->sessions = 0;
+    }
 }
 
 bool fake_all_run(const struct fake *f)
@@ -221,6 +230,37 @@ void fake_reboot(struct fake *f)
     f->service[REMOTEACCESS].now.exit_code = error;
 }
 
+/* ---- beside ---- */
+
+void fake_observe_beside(const struct fake *f, struct observed *o)
+{
+    const struct fake_service *d = &f->service[DEPENDENT];
+    struct seen *const all[] = {
+        &o->listen.seen,   &o->url.seen,      &o->config.seen,        &o->dependents.seen,
+        &o->sessions.seen, &o->listener.seen, &o->direct_access.seen, &o->local.seen,
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        all[i]->ok = !f->sees_little;
+        text_copy(all[i]->why, sizeof all[i]->why, f->sees_little ? "not readable" : "");
+    }
+    if (f->sees_little)
+        return;
+    o->url.present = o->url.grants_sstp = true;
+    snprintf(o->url.url, sizeof o->url.url, "https://+:%d" NAME_SSTP_URL, f->port);
+    o->config.present = true;
+    o->config.use_https = raw_dword(1);
+    o->config.listener_port = raw_dword((uint32_t)f->port);
+    o->http_driver = (struct service){.exists = true, .state = SERVICE_IS_RUNNING};
+    text_copy(o->dependents.of[0].name, SERVICE_NAME_CHARS, d->name);
+    o->dependents.of[0].now = d->now;
+    o->dependents.n = 1;
+    o->sessions.n = f->sessions;
+    o->listener.written_at_ms = f->written_at_ms;
+    if (f->service[REMOTEACCESS].now.state == SERVICE_IS_RUNNING)
+        o->listener.started_at_ms = f->started_at_ms;
+}
+
 /* ---- the machine to begin with ---- */
 
 void fake_init(struct fake *f, int port, int flag)
@@ -237,6 +277,8 @@ void fake_init(struct fake *f, int port, int flag)
     f->elevated = true;
     f->port = port;
     f->now_ms = 1000000;
+    f->started_at_ms = fake_unix_ms(f) - AGE_MS;
+    f->written_at_ms = f->started_at_ms + 100; /* RRAS writes when it starts */
     for (int i = 0; i < FAKE_SERVICES; i++) {
         text_copy(f->service[i].name, SERVICE_NAME_CHARS, services[i].name);
         f->service[i].depends_on = services[i].depends_on;

@@ -101,6 +101,7 @@ static int observe(void *self, int port, struct observed *out, struct err *err)
         o.record = calloc(1, sizeof *o.record);
         o.record[o.record_count++] = f->record;
     }
+    fake_observe_beside(f, &o);
     *out = o;
     return end(f, v, err);
 }
@@ -201,8 +202,10 @@ static int set_value(void *self, enum value_id id, const struct raw_value *value
 
     if (v == FAILED)
         return -1;
-    if (v != LIE)
+    if (v != LIE) {
         f->value[id] = *value;
+        f->written_at_ms = fake_unix_ms(f);
+    }
     return end(f, v, err);
 }
 
@@ -371,7 +374,7 @@ static int put_record(void *self, const char *rel, const void *p, size_t len, st
 static int64_t clock_now_s(void *user)
 {
     const struct fake *f = user;
-    return 1800000000 + f->now_ms / 1000;
+    return fake_unix_ms(f) / 1000;
 }
 
 static int64_t clock_monotonic_ms(void *user)

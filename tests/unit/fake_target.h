@@ -18,6 +18,7 @@ struct fake_fault {
 };
 
 enum { FAKE_CERTS = 8, FAKE_KEYS = 32, FAKE_SERVICES = 4, FAKE_FAULTS = 2 };
+enum { FAKE_EPOCH_S = 1800000000 };
 /* Beside the three of SSTP one that depends on RemoteAccess. */
 #define FAKE_DEPENDENT "WatchRras"
 
@@ -35,6 +36,7 @@ struct fake_service {
 };
 struct fake {
     bool elevated;
+    bool sees_little; /* whatever has a struct seen cannot be read */
     bool refuses_aes; /* as Server 2016: a modern PFX looks like a wrong password */
     int port;
     struct fake_cert cert[FAKE_CERTS];
@@ -49,11 +51,13 @@ struct fake {
     struct binding binding[FAMILY_COUNT];
     struct http_record record; /* present when where is not empty */
     struct fake_service service[FAKE_SERVICES];
+    uint32_t sessions;                    /* calls that are connected */
+    int64_t written_at_ms, started_at_ms; /* of SstpSvc\Parameters and RemoteAccess; Unix */
     bool listening;
     uint8_t cached_sha256[SHA256_BYTES];
     uint32_t start_fails; /* error of the next start of RemoteAccess, once */
     bool calls_fail;      /* the listener answers GET but begins no call */
-    int64_t now_ms;
+    int64_t now_ms;       /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
     size_t journal_len; /* 0 = none */
     int calls;
@@ -84,6 +88,8 @@ void fake_open_ports(struct fake *f, struct fake_ports *out);
  */
 int fake_serves(const struct fake *f);
 bool fake_has_orphan_key(const struct fake *f);
+/* Unix time of the model, in ms. */
+int64_t fake_unix_ms(const struct fake *f);
 /* All services that were running at fake_init run (or run no more because RRAS was stopped). */
 bool fake_all_run(const struct fake *f);
 

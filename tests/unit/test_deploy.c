@@ -81,6 +81,11 @@ static void have_new_without_key(struct fake *f)
     f->cert[NEW].in_my = true;
 }
 
+static void sees_little(struct fake *f)
+{
+    f->sees_little = true;
+}
+
 static void old_windows(struct fake *f)
 {
     f->refuses_aes = true;
@@ -102,6 +107,7 @@ static const struct situation_case situations[] = {
     {"new certificate there already", 0, false, have_new, false, false},
     {"new certificate there without key", 0, false, have_new_without_key, false, false},
     {"Windows without AES in PFX", 0, false, old_windows, false, false},
+    {"nothing beside can be read", 0, false, sees_little, false, false},
     {"RRAS stopped", 0, false, fake_stop_rras, true, true},
 };
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };
