@@ -16,11 +16,11 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
     struct observed o = {0};
     struct wire_view v;
     const struct store_cert *cert;
-    bool records, wire = true;
+    bool records, wire = true, stale = false;
     int rc = -1;
 
     s.journal.port = conf->deploy.port;
-    if (session_observe(&s, &o, err) != 0)
+    if (session_observe(&s, &o, err) != 0 || session_stale(&s, &o, &stale, err) != 0)
         goto done;
     cert = observed_by_sha256(&o, sha256);
     if (cert) {
@@ -32,7 +32,7 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
         prove_look(&s, &v, false);
         wire = view_shows(&v, sha256);
     }
-    *out = records && wire ? DEPLOYED_CURRENT : DEPLOYED_DRIFT;
+    *out = records && wire && !stale ? DEPLOYED_CURRENT : DEPLOYED_DRIFT;
     rc = 0;
 done:
     observed_clear(&o);
@@ -145,6 +145,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct observed o = {0};
     struct err e = {0};
+    bool stale = false;
     int rc = -1;
 
     s.journal.port = conf->deploy.port;
@@ -165,6 +166,9 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
         add_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
                     "deploy.port is the port that SstpSvc listens on");
         check_wire(&s, &o, out);
+        if (session_stale(&s, &o, &stale, &e) != 0)
+            stale = false; /* a damaged journal is told elsewhere */
+        check_beside(&o, stale, out);
     }
 done:
     observed_clear(&o);

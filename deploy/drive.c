@@ -41,6 +41,8 @@ static int look_around(struct session *s, const struct bundle *b, struct situati
     w.running = out->running.n > 0;
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
     w.now = clock_now(s->env->clock);
+    if (session_stale(s, &out->observed, &w.stale, err) != 0)
+        return -1;
     memcpy(w.sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(w.sha256, b->leaf.sha256, SHA256_BYTES);
     plan_make(&out->plan, &out->observed, &out->view, &w);
@@ -172,6 +174,19 @@ int drive_finish(struct session *s, bool restart, struct err *err)
     return drive_commit(s, err);
 }
 
+/* What was written last has been read by the listener that was proven; the flag, which may come
+ * after, is nothing that it reads. */
+static void note_write(struct session *s)
+{
+    struct observed o = {0};
+    struct err ignored = {0};
+
+    s->journal.proven_write_ms = 0;
+    if (s->proven && session_observe(s, &o, &ignored) == 0 && o.listener.seen.ok)
+        s->journal.proven_write_ms = o.listener.written_at_ms;
+    observed_clear(&o);
+}
+
 /* It serves and is proven: nothing that fails here undoes that. */
 int drive_commit(struct session *s, struct err *err)
 {
@@ -186,6 +201,7 @@ int drive_commit(struct session *s, struct err *err)
                  e.text);
     err_clear(&e);
     s->journal.disturbed = false;
+    note_write(s);
     if (s->journal.import_ours)
         journal_note_import(&s->journal, clock_now(s->env->clock));
     if (session_phase(s, JOURNAL_COMMITTED, &e) != 0)

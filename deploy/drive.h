@@ -9,6 +9,7 @@
  *   prove.c     the looks from the wire
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
  *   recover.c   what an unfinished journal comes to
+ *   check*.c    what `status` and `check` want to know
  *   manual.c    what a person would have to type
  */
 #ifndef RRAS_DEPLOY_DRIVE_H
@@ -58,8 +59,15 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
 int drive_check(const struct deploy_env *env, const struct conf *conf,
                 const struct deploy_ports *ports, struct checks *out, struct err *err) MUST_CHECK;
 
+/* ---- check_beside.c ---- */
+/* `stale`: plan_listener_is_stale. */
+void check_beside(const struct observed *o, bool stale, struct checks *out);
+
 /* ---- session.c ---- */
 int64_t session_now_ms(const struct session *s);
+/* plan_listener_is_stale by the last journal of this name. */
+int session_stale(struct session *s, const struct observed *o, bool *out,
+                  struct err *err) MUST_CHECK;
 /* Sleeps in slices of at most 50 ms, knocking beside it while an outage is measured. */
 void session_wait(struct session *s, int64_t ms);
 void session_knock(struct session *s);

@@ -149,6 +149,7 @@ int journal_to_text(const struct journal *j, struct buf *out, struct err *err)
     json_put(o, "old", old_to_json(j));
     json_put(o, "new", new_to_json(j));
     json_put(o, "imports", imports_to_json(j));
+    json_put_integer(o, "proven_write_ms", j->proven_write_ms);
     rc = json_text(o, JSON_PRETTY, out, err);
     json_free(o);
     return rc;
@@ -298,6 +299,7 @@ static bool get_all(const struct json *o, struct journal *j)
     j->started_at = json_get_integer(o, "started_at", 0);
     j->changed_at = json_get_integer(o, "changed_at", 0);
     j->disturbed = json_get_bool(o, "disturbed", true);
+    j->proven_write_ms = json_get_integer(o, "proven_write_ms", 0);
     return get_phase(o, &j->phase) && get_text(o, "name", j->name, sizeof j->name) &&
            get_text(o, "service", j->service, sizeof j->service) &&
            get_old(json_get(o, "old"), j) && get_new(json_get(o, "new"), j) &&

@@ -57,6 +57,9 @@ struct journal {
     struct key_ref key;                                /* known from JOURNAL_READY on */
     struct journal_import import[JOURNAL_MAX_IMPORTS]; /* newest first, of earlier deploys, too */
     size_t import_count;
+    /* When SstpSvc's values had last been written when the certificate was proven: the listener
+     * has read that. Unix ms, 0 = not known. */
+    int64_t proven_write_ms;
 };
 static inline bool journal_unfinished(const struct journal *j)
 {

@@ -154,6 +154,21 @@ void plan_judge_old(const struct observed *o, const struct wire_view *v, int64_t
         out->health = OLD_HEALTHY;
 }
 
+/* ---- the listener's age ---- */
+
+bool plan_listener_is_stale(const struct listener_age *age, int64_t proven_write_ms, int64_t now_ms)
+{
+    /* RRAS writes the hashes itself while it starts, and a start may take its time. */
+    const int64_t start_ms = 300 * 1000, skew_ms = 60 * 1000;
+    const int64_t year_2000_ms = 946684800000;
+
+    if (!age->seen.ok || age->started_at_ms < year_2000_ms || age->written_at_ms < year_2000_ms ||
+        age->started_at_ms > now_ms + skew_ms || age->written_at_ms > now_ms + skew_ms)
+        return false;
+    return age->written_at_ms != proven_write_ms &&
+           age->written_at_ms - age->started_at_ms > start_ms;
+}
+
 /* ---- the steps ---- */
 
 static struct plan_step *add(struct plan *p, enum plan_kind kind)
@@ -230,7 +245,10 @@ static void add_restart(struct plan *p, const struct wanted *w)
     struct plan_step *s = add(p, PLAN_RESTART);
 
     snprintf(s->object, sizeof s->object, "restart %.40s", w->service);
-    text_copy(s->before, sizeof s->before, w->failed ? "failed at its last start" : "running");
+    text_copy(s->before, sizeof s->before,
+              w->failed  ? "failed at its last start"
+              : w->stale ? "running since before the hashes were written"
+                         : "running");
     text_copy(s->after, sizeof s->after, "running");
 }
 
@@ -277,7 +295,7 @@ void plan_make(struct plan *out, const struct observed *o, const struct wire_vie
     for (int f = 0; f < FAMILY_COUNT; f++)
         if (bind[f])
             add_binding(out, o, (enum family)f, w);
-    if (w->running && (out->n > imports || !view_shows(v, w->sha256)))
+    if (w->running && (out->n > imports || w->stale || !view_shows(v, w->sha256)))
         add_restart(out, w);
 }
 

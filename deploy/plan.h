@@ -69,6 +69,16 @@ struct old_state {
 void plan_judge_old(const struct observed *o, const struct wire_view *v, int64_t now,
                     struct old_state *out);
 
+/* ---- has the listener read the hashes ---- */
+
+/* The values were written after the listener had read them, as far as times tell: the registry's
+ * last-write time is well after the start of RemoteAccess's process. That SstpSvc reads the hashes
+ * once, when the listener opens, is not documented; nothing more than a restart follows from it.
+ * `proven_write_ms` (journal): that write was proven to have been read. False when the times cannot
+ * be read or cannot be. */
+bool plan_listener_is_stale(const struct listener_age *age, int64_t proven_write_ms,
+                            int64_t now_ms);
+
 /* ---- what to do ---- */
 
 enum plan_kind { PLAN_IMPORT, PLAN_VALUE, PLAN_BINDING, PLAN_RESTART };
@@ -93,6 +103,7 @@ struct wanted {
     const char *service; /* to be restarted */
     bool running;        /* it runs now, or ought to: otherwise it stays stopped */
     bool failed;         /* it ought to run but its last start failed */
+    bool stale;          /* it runs on hashes that were written over since */
     int64_t now;
 };
 /* The smallest set of steps; none when nothing differs and the leaf on the wire is right. */

@@ -58,6 +58,17 @@ int session_phase(struct session *s, enum journal_phase phase, struct err *err)
     return 0;
 }
 
+int session_stale(struct session *s, const struct observed *o, bool *out, struct err *err)
+{
+    struct journal last;
+
+    if (journal_load(&last, s->ports->records, s->conf->name, err) != 0)
+        return -1;
+    *out =
+        plan_listener_is_stale(&o->listener, last.proven_write_ms, clock_now(s->env->clock) * 1000);
+    return 0;
+}
+
 int session_observe(struct session *s, struct observed *out, struct err *err)
 {
     const struct target *t = s->ports->target;

@@ -6,6 +6,7 @@ holds (old or new, never neither), and no service that ran is stopped.
 """
 import contextlib
 import json
+import lab as sim
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
 from gateway import HOST, Gateway, machine_state
 
@@ -71,6 +72,28 @@ def test_drift_is_seen_and_repaired(folder):
         expect(leaf_v6(g), other['sha256'][:16], 'nothing was changed by the dry run')
         expect_exit(g.run('run'), 0)
         expect(expect_whole(g, 'repaired'), wanted, 'leaf')
+
+
+def test_what_lies_beside_is_seen_and_never_in_the_way(folder):
+    with delegated_gateway(folder) as g:
+        def findings():
+            _, doc = g.json('check')
+            return {c['id']: (c['level'], c['finding']) for c in doc['checks']}
+        g.lab.sessions(3)
+        g.lab.ctl('reg', sim.HTTP_PARAMETERS, 'ListenOnlyList', 'multi', '127.0.0.1 ::1')
+        g.lab.ctl('reg', sim.SSTP_PARAMETERS + r'\ConfigStore', 'ListenerPort', 'dword', '1')
+        seen = findings()
+        expect_in('3 connected', seen['deploy.sessions'][1], 'sessions')
+        expect(seen['deploy.listen'], ('note', 'http.sys listens on 127.0.0.1, ::1 only'), 'listen list')
+        expect(seen['deploy.applied'][0], 'warn', seen['deploy.applied'])
+        expect(seen['deploy.url'][0], 'ok', seen['deploy.url'])
+        g.lab.ctl('reg', sim.HTTP_PARAMETERS, 'ListenOnlyList', 'absent', '-')
+        for call in ('MprAdminServerConnect#0=1722', 'MprAdminConnectionEnum#0=5'):
+            g.lab.clear_faults()
+            g.lab.fault(call)
+            expect(findings()['deploy.sessions'][0], 'note', call)
+        expect_exit(g.run('issue', 'vpn'), 0)
+        expect_whole(g, 'deployed all the same')
 
 
 def leaf_v6(g):

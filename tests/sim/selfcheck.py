@@ -276,6 +276,18 @@ def a_disabled_service_does_not_start(lab, m):
 
 
 @check
+def what_was_applied_and_who_is_connected_is_told(lab, m):
+    shown = lab.show(look=False)
+    equal((shown['config_store']['ListenerPort']['number'], shown['config_store']['UseHttps']['number']), (lab.port, 1))
+    lab.sessions(3)
+    equal(lab.show(look=False)['sessions'], 3)
+    lab.restart()  # nobody stays connected
+    equal(lab.show(look=False)['sessions'], 0)
+    lab.service('stop')
+    equal(lab.show(look=False)['sessions'], None)
+
+
+@check
 def the_watcher_measures_an_outage(lab, m):
     lab.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'StopMs', 'dword', '300')
     try:

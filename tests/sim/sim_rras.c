@@ -176,6 +176,17 @@ static DWORD reserve_url(void)
     return e == ERROR_ALREADY_EXISTS ? 0 : e;
 }
 
+/* What was applied, so that a later start can undo it. */
+static void remember(void)
+{
+    bool https;
+    const DWORD port = machine_port(&https), use_https = https;
+    RegSetKeyValueW(HKEY_LOCAL_MACHINE, SSTP_PARAMETERS L"\\ConfigStore", L"ListenerPort",
+                    REG_DWORD, &port, sizeof port);
+    RegSetKeyValueW(HKEY_LOCAL_MACHINE, SSTP_PARAMETERS L"\\ConfigStore", L"UseHttps", REG_DWORD,
+                    &use_https, sizeof use_https);
+}
+
 /* The hashes are read here, once: what the registry says later has no effect before the next start.
  */
 static void listener_options(struct front_options *o)
@@ -209,6 +220,7 @@ DWORD rras_start(bool deaf, struct front **out)
         event(plan.event, plan.error, L"The SSTP certificate configuration was not accepted.");
     if (e || plan.error)
         return e ? e : plan.error;
+    remember();
     listener_options(&options);
     /* that the start goes on without its listener is a guess: the event says connections will not
      * be accepted */

@@ -2,6 +2,7 @@
 #include "http_records.h"
 #include "sim_keys.h"
 #include "sim_machine.h"
+#include "sim_settings.h"
 #include "simctl.h"
 
 #include <stdio.h>
@@ -87,14 +88,14 @@ static void show_bindings(struct json *j, const char *label, enum http_kind kind
     json_close(j, ']');
 }
 
-static void show_values(struct json *j)
+static void show_values(struct json *j, const char *label, const WCHAR *path)
 {
     HKEY key;
     WCHAR name[256];
     char utf8[256];
     BYTE data[1024];
-    json_open(j, "sstp", '{');
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SSTP_PARAMETERS, 0, KEY_READ, &key) == 0) {
+    json_open(j, label, '{');
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_READ, &key) == 0) {
         DWORD chars = 256, type, n = sizeof data;
         for (DWORD i = 0; RegEnumValueW(key, i, name, &chars, NULL, &type, data, &n) == 0; i++) {
             WideCharToMultiByte(CP_UTF8, 0, name, -1, utf8, sizeof utf8, NULL, NULL);
@@ -114,6 +115,17 @@ static void show_values(struct json *j)
         RegCloseKey(key);
     }
     json_close(j, '}');
+}
+
+/* null while nobody could be asked */
+static void show_sessions(struct json *j)
+{
+    DWORD n, bytes = sizeof n;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS L"\\RemoteAccess", SIM_SESSIONS,
+                     RRF_RT_REG_DWORD, NULL, &n, &bytes))
+        json_text(j, "sessions", NULL);
+    else
+        json_number(j, "sessions", n);
 }
 
 static void show_service(struct json *j, SC_HANDLE manager, const WCHAR *name)
@@ -192,7 +204,9 @@ int show(void)
     show_bindings(&j, "bindings", HTTP_IP);
     show_bindings(&j, "sni", HTTP_SNI);
     show_bindings(&j, "ccs", HTTP_CCS);
-    show_values(&j);
+    show_values(&j, "sstp", SSTP_PARAMETERS);
+    show_values(&j, "config_store", SSTP_PARAMETERS L"\\ConfigStore");
+    show_sessions(&j);
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     json_open(&j, "services", '{');
     show_service(&j, manager, L"SstpSvc");

@@ -76,6 +76,15 @@ static void have_new(struct fake *f)
     text_copy(f->key[5].name, sizeof f->key[5].name, "container-5");
 }
 
+/* Everything is the new certificate's, but the listener was not opened anew since. */
+static void written_by_hand(struct fake *f)
+{
+    have_new(f);
+    fake_show(f, NEW);
+    memcpy(f->cached_sha256, f->cert[OLD].info.sha256, SHA256_BYTES);
+    f->written_at_ms = f->started_at_ms + 600000;
+}
+
 static void have_new_without_key(struct fake *f)
 {
     f->cert[NEW].in_my = true;
@@ -107,6 +116,7 @@ static const struct situation_case situations[] = {
     {"new certificate there already", 0, false, have_new, false, false},
     {"new certificate there without key", 0, false, have_new_without_key, false, false},
     {"Windows without AES in PFX", 0, false, old_windows, false, false},
+    {"hashes written by hand, listener old", 0, false, written_by_hand, true, false},
     {"nothing beside can be read", 0, false, sees_little, false, false},
     {"RRAS stopped", 0, false, fake_stop_rras, true, true},
 };
@@ -485,7 +495,7 @@ static void looks_and_checks(struct test *t)
     CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
     CHECK_INT(state, DEPLOYED_CURRENT);
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
-    CHECK_INT(checks.n, 6);
+    CHECK_INT(checks.n, 13);
     CHECK_INT(checks_worst(&checks), CHECK_OK);
     checks_clear(&checks);
     w.machine.binding[1].hash[0] ^= 1;

@@ -157,6 +157,12 @@ static void wrong_on_wire(struct observed *o, struct wire_view *v, struct wanted
     wire_shows(v, 'A', 'Z');
 }
 
+static void stale(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)o, (void)v;
+    w->stale = true;
+}
+
 static void no_ipv6(struct observed *o, struct wire_view *v, struct wanted *w)
 {
     (void)o, (void)w;
@@ -206,6 +212,7 @@ static void plans_the_smallest_set_of_steps(struct test *t)
          "set SHA1CertificateHash, set isHashConfiguredByAdmin, restart RemoteAccess", OLD_HEALTHY},
         {"wrong on the wire", wrong_on_wire, "restart RemoteAccess", OLD_BROKEN},
         {"no IPv6", no_ipv6, "", OLD_HEALTHY},
+        {"hash not read yet", stale, "restart RemoteAccess", OLD_HEALTHY},
         {"stopped", stopped, test_text(t, "import, %s", all_b), OLD_STOPPED},
         {"failed", failed, test_text(t, "import, %s, restart RemoteAccess", all_b), OLD_BROKEN},
     };
@@ -257,6 +264,38 @@ static void an_expired_certificate_is_noticed(struct test *t)
     plan_judge_old(&o, &v, NOW + 1000, &old);
     CHECK(old.expired);
     observed_clear(&o);
+}
+
+static void a_listener_older_than_its_hashes_is_noticed(struct test *t)
+{
+    enum { MINUTE = 60000 };
+    const int64_t now_ms = (int64_t)NOW * 1000, hour_ago = now_ms - 60 * MINUTE;
+    static const struct {
+        const char *name;
+        bool ok, stale;
+        int64_t written, started; /* minutes after an hour ago; -1 = 0 */
+        int64_t proven;           /* the same; -1 = not known */
+    } cases[] = {
+        {"written before the start", true, false, 0, 10, -1},
+        {"written by RRAS while it started", true, false, 4, 0, -1},
+        {"written later", true, true, 6, 0, -1},
+        {"written later, but proven since", true, false, 6, 0, 6},
+        {"written again after the proof", true, true, 20, 0, 6},
+        {"does not run", true, false, 6, -1, -1},
+        {"not readable", false, false, 6, 0, -1},
+        {"written in the future", true, false, 70, 0, -1},
+        {"started in the future", true, false, 66, 62, -1},
+        {"no time", true, false, -1, 0, -1},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct listener_age age = {.seen.ok = cases[i].ok};
+        int64_t proven = cases[i].proven < 0 ? 0 : hour_ago + cases[i].proven * MINUTE;
+        age.written_at_ms = cases[i].written < 0 ? 0 : hour_ago + cases[i].written * MINUTE;
+        age.started_at_ms = cases[i].started < 0 ? 0 : hour_ago + cases[i].started * MINUTE;
+        if (!CHECK_INT(plan_listener_is_stale(&age, proven, now_ms), cases[i].stale))
+            CHECK_STR(cases[i].name, "");
+    }
 }
 
 /* ---- refusals ---- */
@@ -448,6 +487,7 @@ const struct test_case suite_plan[] = {
     {"plans_the_smallest_set_of_steps", plans_the_smallest_set_of_steps},
     {"a_record_is_cloned_but_for_its_hash", a_record_is_cloned_but_for_its_hash},
     {"an_expired_certificate_is_noticed", an_expired_certificate_is_noticed},
+    {"a_listener_older_than_its_hashes_is_noticed", a_listener_older_than_its_hashes_is_noticed},
     {"refuses_what_it_cannot_do_safely", refuses_what_it_cannot_do_safely},
     {"facts_decide_the_recovery", facts_decide_the_recovery},
     {NULL, NULL},
