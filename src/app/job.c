@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/job_int.h"
 
-#include "deploy/deploy.h"
 #include "renew.h"
 #include "text.h"
 
@@ -32,20 +31,6 @@ int job_worst_exit(int a, int b)
     return 1;
 }
 
-static struct deploy_env deploy_env_of(const struct job *j)
-{
-    return (struct deploy_env){.clock = j->app->clock,
-                               .log = &j->app->log,
-                               .store = j->store,
-                               .steps = &j->r->steps,
-                               .interrupted = os_interrupted};
-}
-
-static bool to_rras(const struct job *j)
-{
-    return j->conf->deploy.target == CONF_TARGET_RRAS;
-}
-
 /* A slot that cannot be read must not stop the renewal that would replace it. */
 static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
 {
@@ -62,87 +47,6 @@ const struct bundle *job_current(const struct job *j)
     if (j->have_held)
         return &j->held;
     return j->have_live ? &j->live : NULL;
-}
-
-static int keep(struct job *j, struct err *err)
-{
-    if (j->have_held && store_promote(j->store, j->conf->name, err) != 0)
-        return -1;
-    j->state.held_reason[0] = '\0';
-    j->state.held_since = j->state.held_until = 0;
-    return store_prune(j->store, j->conf->name, j->conf->deploy.keep, err);
-}
-
-static int nothing_to_deploy(const struct job *j, struct err *err)
-{
-    if (!to_rras(j)) {
-        err_set(err, ERR_USAGE, "deploy.target is \"none\": there is nothing to deploy to");
-        return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
-    }
-    err_set(err, ERR_USAGE, "no certificate is held yet");
-    return err_hint(err, "rras-acme issue %s", j->conf->name);
-}
-
-/* A rehearsal's certificate is never put where clients would meet it. */
-static void hold_back_staging(struct job *j)
-{
-    j->state.deployed = DEPLOYED_HELD;
-    text_copy(j->state.held_reason, sizeof(j->state.held_reason),
-              "it comes from a staging directory, which no client trusts");
-    text_copy(j->r->note, sizeof(j->r->note),
-              "held, not deployed: it comes from a staging directory, which no client trusts");
-    if (!j->issued)
-        j->r->action = ACTION_HELD;
-}
-
-static int put_in_place(struct job *j, struct err *err)
-{
-    const struct bundle *b = job_current(j);
-    if (b == NULL)
-        return nothing_to_deploy(j, err);
-    if (!to_rras(j)) {
-        j->state.deployed = DEPLOYED_NONE;
-        return keep(j, err);
-    }
-    if (j->have_held && conf_is_staging(j->state.directory)) {
-        hold_back_staging(j);
-        return 0;
-    }
-    struct deploy_env env = deploy_env_of(j);
-    struct deploy_result done = {.outage_ms = -1};
-    int failed = deploy_run(&env, j->conf, b, &done, err);
-    j->r->restarted = done.restarted;
-    j->r->outage_ms = done.outage_ms;
-    if (failed != 0) {
-        bool back = err->code == ERR_ROLLED_BACK;
-        j->state.deployed = back ? DEPLOYED_ROLLED_BACK : DEPLOYED_FAILED;
-        text_copy(j->state.held_reason, sizeof(j->state.held_reason), "the deploy failed");
-        return -1;
-    }
-    j->state.deployed = DEPLOYED_CURRENT;
-    memcpy(j->state.deployed_sha256, b->leaf.sha256, SHA256_BYTES);
-    if (done.proven)
-        j->state.verified_at = clock_now(j->app->clock);
-    if (done.changed)
-        j->state.deployed_at = clock_now(j->app->clock);
-    j->r->deployed = done.changed;
-    j->r->proven = done.proven;
-    if (done.changed && !j->issued)
-        j->r->action = ACTION_DEPLOYED;
-    return keep(j, err);
-}
-
-static int dry_run(struct job *j, struct err *err)
-{
-    if (!to_rras(j) || job_current(j) == NULL)
-        return nothing_to_deploy(j, err);
-    struct deploy_env env = deploy_env_of(j);
-    if (deploy_dry_run(&env, j->conf, job_current(j), err) != 0)
-        return -1;
-    text_copy(j->r->note, sizeof(j->r->note),
-              j->r->steps.n == 0 ? "nothing differs: a deploy would change nothing"
-                                 : "dry run: nothing was changed");
-    return 0;
 }
 
 /* Whether this run orders; a postponement is an error of its own. */
@@ -168,38 +72,23 @@ static int due(struct job *j, bool *out, struct err *err)
     return err_hint(err, "mend the cause, then rras-acme issue %s", j->conf->name);
 }
 
-/* A deploy that failed is an outage each time it is tried: `run` waits its back-off, too. */
-static bool deploy_waits(const struct job *j)
-{
-    bool failed = j->state.deployed == DEPLOYED_FAILED || j->state.deployed == DEPLOYED_ROLLED_BACK;
-    return j->wish == JOB_RUN && failed && !j->issued &&
-           j->state.not_before_s > clock_now(j->app->clock);
-}
-
 static int work(struct job *j, struct err *err)
 {
-    struct deploy_env env = deploy_env_of(j);
+    struct deploy_env env = job_deploy_env(j);
     bool order_now = false;
     if (j->wish == JOB_DRY_RUN)
-        return dry_run(j, err);
-    if (j->wish == JOB_DEPLOY && (!to_rras(j) || job_current(j) == NULL))
-        return nothing_to_deploy(j, err);
-    if (to_rras(j) && deploy_recover(&env, j->conf, err) != 0)
+        return job_dry_run(j, err);
+    if (j->wish == JOB_DEPLOY && (!job_to_rras(j) || job_current(j) == NULL))
+        return job_nothing_to_deploy(j, err);
+    if (job_to_rras(j) && deploy_recover(&env, j->conf, err) != 0)
         return -1;
     if (due(j, &order_now, err) != 0)
         return -1;
-    if (order_now && to_rras(j) && deploy_preflight(&env, j->conf, err) != 0)
+    if (order_now && job_to_rras(j) && deploy_preflight(&env, j->conf, err) != 0)
         return -1;
     if (order_now && job_order(j, err) != 0)
         return -1;
-    if (deploy_waits(j)) {
-        char until[21];
-        text_time(j->state.not_before_s, until);
-        err_set(err, ERR_POSTPONED, "the deploy is put off until %s after an earlier failure",
-                until);
-        return err_hint(err, "mend the cause, then rras-acme deploy %s", j->conf->name);
-    }
-    return put_in_place(j, err);
+    return job_put_in_place(j, err);
 }
 
 static void note_success(struct job *j)

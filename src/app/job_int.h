@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* job_int.h - what the files of a job share: job.c (what to do), job_order.c (asking the CA). */
+/* job_int.h - what the files of a job share: job.c (what to do), job_order.c (asking the CA),
+ * job_deploy.c (putting it in place). */
 #ifndef RRAS_APP_JOB_INT_H
 #define RRAS_APP_JOB_INT_H
 
 #include "acme/acme.h"
+#include "deploy/deploy.h"
 #include "renew.h"
 #include "src/app/job.h"
 
@@ -32,6 +34,15 @@ void job_ask_ca(struct job *j);
 const char *job_explanation(const struct job *j);
 /* Orders and holds the certificate. */
 int job_order(struct job *j, struct err *err) MUST_CHECK;
+
+bool job_to_rras(const struct job *j);
+struct deploy_env job_deploy_env(const struct job *j);
+/* ERR_USAGE: the configuration says so, or there is no certificate. */
+int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
+/* The current certificate, unless something holds it back, which is no error. */
+int job_put_in_place(struct job *j, struct err *err) MUST_CHECK;
+int job_dry_run(struct job *j, struct err *err) MUST_CHECK;
+
 /* Takes the statistics into the result. */
 void job_https_close(struct job *j);
 
