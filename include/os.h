@@ -11,6 +11,7 @@
 #define RRAS_OS_H
 
 #include "buf.h"
+#include "window.h"
 
 /* ---- time ---- */
 
@@ -23,6 +24,7 @@ struct clock {
     void *user;
 };
 extern const struct clock os_clock; /* the real one */
+extern const struct zone os_zone;   /* this machine's local time */
 static inline int64_t clock_now(const struct clock *c)
 {
     return c->now_s(c->user);

@@ -64,7 +64,8 @@ static const char *pattern(enum conf_type type)
     case CONF_T_URL_PLAIN:
         return "^https?://";
     case CONF_T_WINDOW:
-        return "^(Mon|Tue|Wed|Thu|Fri|Sat|Sun|daily) [0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
+        return "^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)(-(Mon|Tue|Wed|Thu|Fri|Sat|Sun))?|daily) "
+               "[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$";
     default:
         return NULL;
     }

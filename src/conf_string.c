@@ -6,6 +6,7 @@
 #include "net.h"
 #include "os.h"
 #include "text.h"
+#include "window.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -184,40 +185,15 @@ static int server(char **out, const char *s, struct err *err)
     return text_fmt(out, err, "%.*s:%d", (int)host_bytes, s, port);
 }
 
-/* Minutes since midnight of "HH:MM", -1 if it is none. */
-static int minutes(const char *s)
-{
-    int h, m;
-
-    for (int i = 0; i < 5; i++)
-        if (i == 2 ? s[i] != ':' : !isdigit((unsigned char)s[i]))
-            return -1;
-    h = (s[0] - '0') * 10 + (s[1] - '0');
-    m = (s[3] - '0') * 10 + (s[4] - '0');
-    return m > 59 || h * 60 + m > 24 * 60 ? -1 : h * 60 + m;
-}
-
 static int window(char **out, const char *s, struct err *err)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "daily"};
-    size_t day_bytes = strcspn(s, " ");
-    const char *times = s + day_bytes + 1;
+    char text[WINDOW_TEXT_BYTES];
+    struct window w;
 
-    for (size_t i = 0; s[day_bytes] && i < sizeof days / sizeof *days; i++) {
-        char day[8] = "";
-        if (day_bytes != strlen(days[i]))
-            continue;
-        memcpy(day, s, day_bytes);
-        if (!text_equal_nocase(day, days[i]) || strlen(times) != strlen("02:00-04:00"))
-            continue;
-        if (minutes(times) >= 0 && times[5] == '-' && minutes(times + 6) >= 0 &&
-            minutes(times) != minutes(times + 6))
-            return text_fmt(out, err, "%s %s", days[i], times);
-    }
-    return err_set(err, ERR_USAGE,
-                   "\"%.80s\" is no time window; write it like \"Sun 02:00-04:00\" or "
-                   "\"daily 02:00-04:00\"",
-                   s);
+    if (window_parse(s, &w, err))
+        return -1;
+    window_text(&w, text);
+    return text_dup(out, text, err);
 }
 
 int conf_value_text(char **out, enum conf_type type, const char *s, const char *base,

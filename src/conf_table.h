@@ -47,7 +47,7 @@ enum conf_type {
     CONF_T_IP,
     CONF_T_URL,       /* https, stored without final slash */
     CONF_T_URL_PLAIN, /* the same, or http at a loopback address */
-    CONF_T_WINDOW,    /* "Sun 02:00-04:00", "daily 02:00-04:00" */
+    CONF_T_WINDOW,    /* "Mon-Fri 23:30-01:00", as in window.h */
 };
 
 struct conf_word { /* the last one has no word */
