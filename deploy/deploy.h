@@ -48,6 +48,17 @@ int deploy_recover(const struct deploy_env *env, const struct conf *conf,
 int deploy_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                struct deploy_result *out, struct err *err) MUST_CHECK;
 
+/* What putting it in place would mean to those who are connected. Changes nothing. */
+struct deploy_survey {
+    bool interrupts;      /* the service would be restarted: all sessions drop */
+    bool broken;          /* what is there refuses clients now */
+    char why[160];        /* the reason for `broken` */
+    int64_t served_until; /* notAfter of what serves; 0 = nothing, or it cannot be told */
+    uint8_t served_sha256[SHA256_BYTES]; /* when served_until is set */
+};
+int deploy_survey(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
+                  struct deploy_survey *out, struct err *err) MUST_CHECK;
+
 /* --dry-run: what deploy_run would do, as steps with before and after; changes nothing. */
 int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                    struct err *err) MUST_CHECK;

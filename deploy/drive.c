@@ -307,3 +307,29 @@ int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
     observed_clear(&now.observed);
     return rc;
 }
+
+int drive_survey(const struct deploy_env *env, const struct conf *conf,
+                 const struct deploy_ports *ports, const struct bundle *b,
+                 struct deploy_survey *out, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct situation now = {0};
+    const struct old_state *old = &now.plan.old;
+    const struct store_cert *cert;
+    int rc = look_around(&s, b, &now, err);
+
+    if (rc == 0) {
+        *out = (struct deploy_survey){.interrupts = plan_has(&now.plan, PLAN_RESTART),
+                                      .broken = old->health == OLD_BROKEN};
+        text_copy(out->why, sizeof out->why, old->why);
+        cert = old->known ? observed_by_sha256(&now.observed, old->sha256) : NULL;
+        if (cert) {
+            out->served_until = cert->not_after;
+            memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
+        }
+    } else if (err->code != ERR_USAGE) {
+        rollback_nothing(err);
+    }
+    observed_clear(&now.observed);
+    return rc;
+}

@@ -2,6 +2,7 @@
 #include "conf_table.h"
 
 #include "text.h"
+#include "window.h"
 
 #include <string.h>
 
@@ -244,9 +245,9 @@ const struct conf_key conf_keys[] = {
     {"deploy.port", "the SSTP listener's port", CONF_T_INT, .otherwise = "443", .min = 1,
      .max = PORT_MAX, .at = AT(conf.deploy.port)},
     {"deploy.window", "local times when a deploy may interrupt; empty = at once", CONF_T_WINDOW,
-     .list = true, .max = 32, .later = true, .otherwise = "[]", .at = AT(conf.deploy.window)},
+     .list = true, .max = WINDOW_MAX, .otherwise = "[]", .at = AT(conf.deploy.window)},
     {"deploy.override", "this long before expiry the window no longer holds a deploy back",
-     CONF_T_S, .later = true, .otherwise = "\"48h\"", .max = 400 * (int64_t)DAY_S,
+     CONF_T_S, .otherwise = "\"48h\"", .max = 400 * (int64_t)DAY_S,
      .at = AT(conf.deploy.override_s)},
     {"deploy.binding", "what to do when another program's binding is on the port", CONF_T_WORD,
      .words = binding_words, .otherwise = "\"refuse\"", .at = AT(conf.deploy.binding)},
@@ -373,7 +374,7 @@ static const char *element_text(enum conf_type type)
     case CONF_T_IP:
         return "IP addresses";
     case CONF_T_WINDOW:
-        return "times like \"Sun 02:00-04:00\" or \"daily 02:00-04:00\"";
+        return "times like \"Sun 02:00-04:00\", \"Mon-Fri 23:30-01:00\" or \"daily 02:00-04:00\"";
     case CONF_T_COMMAND:
         return "strings: a program's path and its arguments";
     default:

@@ -48,6 +48,7 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     memset(app, 0, sizeof(*app));
     app->args = args;
     app->clock = &os_clock;
+    app->zone = &os_zone;
     app->sink.clock = app->clock;
     app->out.silent = args->json;
     app->out.color = !args->no_color && os_is_terminal(1);

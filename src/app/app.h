@@ -18,6 +18,7 @@
 struct app {
     const struct args *args;
     const struct clock *clock;
+    const struct zone *zone;
     struct logsink sink;
     struct log log;
     struct show out; /* people's output and colours */

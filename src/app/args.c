@@ -14,6 +14,7 @@ enum option_id {
     OPT_NO_COLOR,
     OPT_YES,
     OPT_DRY_RUN,
+    OPT_NOW,
     OPT_REASON,
     OPT_HELP,
     OPT_VERSION,
@@ -27,12 +28,19 @@ struct option_info {
 };
 
 static const struct option_info options[] = {
-    {"--config", OPT_CONFIG, true, CMD_NONE},     {"--state", OPT_STATE, true, CMD_NONE},
-    {"--log-file", OPT_LOG_FILE, true, CMD_NONE}, {"--log-level", OPT_LOG_LEVEL, true, CMD_NONE},
-    {"--json", OPT_JSON, false, CMD_NONE},        {"--no-color", OPT_NO_COLOR, false, CMD_NONE},
-    {"--yes", OPT_YES, false, CMD_NONE},          {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
-    {"--help", OPT_HELP, false, CMD_NONE},        {"-h", OPT_HELP, false, CMD_NONE},
-    {"--version", OPT_VERSION, false, CMD_NONE},  {"--reason", OPT_REASON, true, CMD_REVOKE},
+    {"--config", OPT_CONFIG, true, CMD_NONE},
+    {"--state", OPT_STATE, true, CMD_NONE},
+    {"--log-file", OPT_LOG_FILE, true, CMD_NONE},
+    {"--log-level", OPT_LOG_LEVEL, true, CMD_NONE},
+    {"--json", OPT_JSON, false, CMD_NONE},
+    {"--no-color", OPT_NO_COLOR, false, CMD_NONE},
+    {"--yes", OPT_YES, false, CMD_NONE},
+    {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
+    {"--now", OPT_NOW, false, CMD_DEPLOY},
+    {"--help", OPT_HELP, false, CMD_NONE},
+    {"-h", OPT_HELP, false, CMD_NONE},
+    {"--version", OPT_VERSION, false, CMD_NONE},
+    {"--reason", OPT_REASON, true, CMD_REVOKE},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -105,6 +113,9 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_DRY_RUN:
         out->dry_run = true;
+        break;
+    case OPT_NOW:
+        out->now = true;
         break;
     case OPT_REASON:
         out->reason = value;

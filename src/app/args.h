@@ -50,7 +50,7 @@ struct args {
     bool log_level_given;
     enum log_level log_level;
     const char *reason; /* of a revocation; NULL = not given */
-    bool json, no_color, yes, dry_run;
+    bool json, no_color, yes, dry_run, now;
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

@@ -61,7 +61,8 @@ static void show_outcome(const struct app *app, const struct job_result *r)
     }
     if (r->note[0] != '\0' && !only_note)
         show_text(s, "; %s", r->note);
-    if (!err_is_set(&r->err) && r->next_s != 0 && r->action != ACTION_NONE) {
+    if (!err_is_set(&r->err) && r->next_s != 0 && r->action != ACTION_NONE &&
+        r->action != ACTION_HELD) {
         text_time(r->next_s, next);
         show_text(s, "; next renewal %s", next);
     }

@@ -203,6 +203,15 @@ static void show_status(const struct app *app, const struct status *s)
     show_styled(&app->out, bad ? SHOW_BAD : SHOW_GOOD, " %-8s", word);
     show_text(&app->out, " expires %.10s  renews %.10s  %-11s  %s\n", until, renew,
               deployed_state_name(s->state.deployed), s->conf->acme.directory_name);
+    if (s->have_held && s->state.held_reason[0] != '\0') {
+        char held[48] = "";
+        if (s->state.held_until != 0) {
+            text_time(s->state.held_until, until);
+            snprintf(held, sizeof(held), ", until %s", until);
+        }
+        show_styled(&app->out, SHOW_WARN, "  a newer one is held: %s%s\n", s->state.held_reason,
+                    held);
+    }
     if (s->state.failures > 0)
         show_styled(&app->out, SHOW_WARN, "  %d failure%s: %s\n", s->state.failures,
                     s->state.failures == 1 ? "" : "s", s->state.last_message);

@@ -19,12 +19,18 @@ const struct command_info command_table[] = {
      "a dummy TXT record, compares the clock with the CA's, and looks at the deploy target.\n"
      "Where the CNAME is missing it prints the exact record to create.\n"
      "Exit code 9 when a check failed."},
-    {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--dry-run]",
+    {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--now] [--dry-run]",
      "put the held certificate in place, or repair drift; the CA is not asked",
      "Observes the machine, compares, changes the smallest set of things, restarts\n"
      "RemoteAccess, proves from the wire that clients are served the new certificate, and\n"
      "puts everything back if they are not. When nothing differs nothing is changed.\n"
      "\n"
+     "Outside of deploy.window, or with more sessions than deploy.restart.max_sessions, it is "
+     "held\n"
+     "instead, unless clients are refused as it is, or what serves expires within\n"
+     "deploy.override.\n"
+     "\n"
+     "  --now       whatever the window and the sessions say\n"
      "  --dry-run   print every value before and after, change nothing"},
     {CMD_HELP, "help", NAMES_OPTIONAL, "[COMMAND]", "this page, or the page of one command", ""},
     {CMD_ISSUE, "issue", NAMES_ONE, "NAME",

@@ -97,7 +97,8 @@ static void note_success(struct job *j)
     j->state.not_before_s = 0;
     struct renew_decision d;
     job_decide(j, &d);
-    j->r->next_s = d.at;
+    j->r->next_s =
+        j->r->action == ACTION_HELD && j->state.held_until != 0 ? j->state.held_until : d.at;
     text_copy(j->state.last_message, sizeof(j->state.last_message), j->r->note);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job_deploy.c - the half of a job that puts the certificate in place. */
+#include "hold.h"
 #include "src/app/job_int.h"
 #include "text.h"
 
@@ -51,6 +52,69 @@ static void hold_back_staging(struct job *j)
         j->r->action = ACTION_HELD;
 }
 
+/* ---- held until it may interrupt ---- */
+
+static int windows_of(const struct conf *conf, struct windows *out, struct err *err)
+{
+    const struct strings *list = &conf->deploy.window;
+    for (out->n = 0; out->n < list->n && out->n < WINDOW_MAX; out->n++)
+        if (window_parse(list->v[out->n], &out->v[out->n], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* What an administrator limits nothing by is not looked at twice. */
+static bool may_be_held(const struct job *j, const struct window_state *window)
+{
+    return !window->open || j->conf->deploy.restart.max_sessions >= 0;
+}
+
+static int decide_hold(const struct job *j, const struct bundle *b, struct hold_decision *out,
+                       struct err *err)
+{
+    struct deploy_env env = job_deploy_env(j);
+    struct deploy_survey survey;
+    struct windows windows;
+    struct hold_facts f = {.at_once = j->app->args->now,
+                           .override_s = j->conf->deploy.override_s,
+                           .max_sessions = j->conf->deploy.restart.max_sessions,
+                           .now = clock_now(j->app->clock)};
+    *out = (struct hold_decision){.answer = HOLD_GO};
+    if (windows_of(j->conf, &windows, err) != 0)
+        return -1;
+    window_look(&windows, f.now, j->app->zone, &f.window);
+    if (f.at_once || !may_be_held(j, &f.window))
+        return 0;
+    if (deploy_survey(&env, j->conf, b, &survey, err) != 0)
+        return -1;
+    f.interrupts = survey.interrupts;
+    f.broken = survey.broken;
+    f.served_until = survey.served_until;
+    f.served_revoked = survey.served_until != 0 &&
+                       memcmp(survey.served_sha256, j->state.revoked_sha256, SHA256_BYTES) == 0;
+    hold_decide(&f, out);
+    if (out->answer == HOLD_GO && !f.window.open && f.interrupts && f.broken)
+        log_warn(&j->app->log, "%s: clients are refused (%s): put in place outside of the window",
+                 j->conf->name, survey.why);
+    return 0;
+}
+
+static void hold_until(struct job *j, const struct bundle *b, const struct hold_decision *d)
+{
+    bool fresh = b == &j->held;
+    char until[21]; /* for people: as their windows are written */
+    text_time(d->until + j->app->zone->offset_s(j->app->zone->user, d->until), until);
+    snprintf(j->r->note, sizeof(j->r->note), "%s: %s; until %.10s %.5s local time",
+             fresh ? "not deployed" : "the gateway differs from it, but serves", d->reason, until,
+             until + 11);
+    text_copy(j->state.held_reason, sizeof(j->state.held_reason), d->reason);
+    j->state.held_until = d->until;
+    j->state.deployed = fresh ? DEPLOYED_HELD : DEPLOYED_DRIFT;
+    j->r->action = ACTION_HELD;
+}
+
+/* ---- putting it in place ---- */
+
 /* A deploy that failed is an outage each time it is tried: `run` waits its back-off, too. */
 static int check_back_off(const struct job *j, struct err *err)
 {
@@ -64,9 +128,41 @@ static int check_back_off(const struct job *j, struct err *err)
     return err_hint(err, "mend the cause, then rras-acme deploy %s", j->conf->name);
 }
 
+static int deploy_failed(struct job *j, struct err *err)
+{
+    bool back = err->code == ERR_ROLLED_BACK;
+    j->state.deployed = back ? DEPLOYED_ROLLED_BACK : DEPLOYED_FAILED;
+    text_copy(j->state.held_reason, sizeof(j->state.held_reason), "the deploy failed");
+    j->state.held_until = 0;
+    return -1;
+}
+
+static int deploy(struct job *j, const struct bundle *b, struct err *err)
+{
+    struct deploy_env env = job_deploy_env(j);
+    struct deploy_result done = {.outage_ms = -1};
+    int failed = deploy_run(&env, j->conf, b, &done, err);
+    j->r->restarted = done.restarted;
+    j->r->outage_ms = done.outage_ms;
+    if (failed != 0)
+        return deploy_failed(j, err);
+    j->state.deployed = DEPLOYED_CURRENT;
+    memcpy(j->state.deployed_sha256, b->leaf.sha256, SHA256_BYTES);
+    if (done.proven)
+        j->state.verified_at = clock_now(j->app->clock);
+    if (done.changed)
+        j->state.deployed_at = clock_now(j->app->clock);
+    j->r->deployed = done.changed;
+    j->r->proven = done.proven;
+    if (done.changed && !j->issued)
+        j->r->action = ACTION_DEPLOYED;
+    return keep(j, err);
+}
+
 int job_put_in_place(struct job *j, struct err *err)
 {
     const struct bundle *b = job_current(j);
+    struct hold_decision d;
     if (check_back_off(j, err) != 0)
         return -1;
     if (b == NULL)
@@ -79,28 +175,12 @@ int job_put_in_place(struct job *j, struct err *err)
         hold_back_staging(j);
         return 0;
     }
-    struct deploy_env env = job_deploy_env(j);
-    struct deploy_result done = {.outage_ms = -1};
-    int failed = deploy_run(&env, j->conf, b, &done, err);
-    j->r->restarted = done.restarted;
-    j->r->outage_ms = done.outage_ms;
-    if (failed != 0) {
-        bool back = err->code == ERR_ROLLED_BACK;
-        j->state.deployed = back ? DEPLOYED_ROLLED_BACK : DEPLOYED_FAILED;
-        text_copy(j->state.held_reason, sizeof(j->state.held_reason), "the deploy failed");
-        return -1;
-    }
-    j->state.deployed = DEPLOYED_CURRENT;
-    memcpy(j->state.deployed_sha256, b->leaf.sha256, SHA256_BYTES);
-    if (done.proven)
-        j->state.verified_at = clock_now(j->app->clock);
-    if (done.changed)
-        j->state.deployed_at = clock_now(j->app->clock);
-    j->r->deployed = done.changed;
-    j->r->proven = done.proven;
-    if (done.changed && !j->issued)
-        j->r->action = ACTION_DEPLOYED;
-    return keep(j, err);
+    if (decide_hold(j, b, &d, err) != 0)
+        return deploy_failed(j, err);
+    if (d.answer == HOLD_GO)
+        return deploy(j, b, err);
+    hold_until(j, b, &d);
+    return 0;
 }
 
 int job_dry_run(struct job *j, struct err *err)

@@ -505,7 +505,50 @@ static void looks_and_checks(struct test *t)
     pair_clear(&p);
 }
 
+/* What decides whether a deploy waits for its window. */
+static void surveys_what_a_deploy_would_interrupt(struct test *t)
+{
+    static const struct {
+        const char *name; /* of a situation */
+        bool interrupts, broken;
+    } cases[] = {
+        {"flag 0", true, false},
+        {"no SHA-1 hash", true, false},
+        {"old certificate expired", true, false},
+        {"v6 not bound", true, true},
+        {"stale hash", true, true},
+        {"RRAS stopped", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct situation_case *c = situations;
+        struct deploy_survey s = {0};
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct world w;
+        while (strcmp(c->name, cases[i].name) != 0)
+            c++;
+        pair_make(t, &p, c->expired);
+        world_make(&w, &p, c);
+        CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
+        if (!CHECK_INT(s.interrupts, cases[i].interrupts) || !CHECK_INT(s.broken, cases[i].broken))
+            CHECK_STR(c->name, "as the table says");
+        CHECK(s.broken == (s.why[0] != '\0'));
+        if (!s.broken) {
+            CHECK_INT(s.served_until, p.old.leaf.not_after);
+            CHECK_MEM(s.served_sha256, SHA256_BYTES, p.old.leaf.sha256, SHA256_BYTES);
+        }
+        CHECK_INT(w.machine.journal_len, 0);
+        CHECK_INT(run(&w, &p, &out, &err), 0);
+        CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
+        CHECK(!s.interrupts && !s.broken);
+        CHECK_INT(s.served_until, p.new_one.leaf.not_after);
+        pair_clear(&p);
+    }
+}
+
 const struct test_case suite_deploy[] = {
+    {"surveys_what_a_deploy_would_interrupt", surveys_what_a_deploy_would_interrupt},
     {"deploys_and_then_changes_nothing", deploys_and_then_changes_nothing},
     {"every_single_fault_is_survived", every_single_fault_is_survived},
     {"two_faults_and_lasting_ones_are_survived", two_faults_and_lasting_ones_are_survived},
