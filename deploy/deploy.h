@@ -54,6 +54,9 @@ struct deploy_survey {
     bool broken;          /* what is there refuses clients now */
     char why[160];        /* the reason for `broken` */
     int64_t served_until; /* notAfter of what serves; 0 = nothing, or it cannot be told */
+    bool sessions_known;
+    uint32_t sessions;                   /* of every VPN type */
+    char sessions_why[160];              /* why they are not known */
     uint8_t served_sha256[SHA256_BYTES]; /* when served_until is set */
 };
 int deploy_survey(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,

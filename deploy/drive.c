@@ -320,7 +320,11 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
 
     if (rc == 0) {
         *out = (struct deploy_survey){.interrupts = plan_has(&now.plan, PLAN_RESTART),
-                                      .broken = old->health == OLD_BROKEN};
+                                      .broken = old->health == OLD_BROKEN,
+                                      .sessions_known = now.observed.sessions.seen.ok,
+                                      .sessions = now.observed.sessions.n};
+        text_copy(out->sessions_why, sizeof out->sessions_why,
+                  seen_trouble(&now.observed.sessions.seen));
         text_copy(out->why, sizeof out->why, old->why);
         cert = old->known ? observed_by_sha256(&now.observed, old->sha256) : NULL;
         if (cert) {

@@ -259,7 +259,7 @@ const struct conf_key conf_keys[] = {
      .otherwise = "\"180s\"", .min = SECOND_MS, .max = HOUR_MS,
      .at = AT(conf.deploy.restart.timeout_ms)},
     {"deploy.restart.max_sessions", "do not restart with more VPN sessions; null = no limit",
-     CONF_T_INT, .later = true, .nullable = true, .otherwise = "null", .max = SESSIONS_MAX,
+     CONF_T_INT, .nullable = true, .otherwise = "null", .max = SESSIONS_MAX,
      .at = AT(conf.deploy.restart.max_sessions)},
     {"deploy.restart.escalate", "end the service's process if it does not stop", CONF_T_BOOL,
      .later = true, .otherwise = "false", .at = AT(conf.deploy.restart.escalate)},

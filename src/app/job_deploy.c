@@ -88,11 +88,17 @@ static int decide_hold(const struct job *j, const struct bundle *b, struct hold_
     if (deploy_survey(&env, j->conf, b, &survey, err) != 0)
         return -1;
     f.interrupts = survey.interrupts;
+    f.sessions_known = survey.sessions_known;
+    f.sessions = survey.sessions;
     f.broken = survey.broken;
     f.served_until = survey.served_until;
     f.served_revoked = survey.served_until != 0 &&
                        memcmp(survey.served_sha256, j->state.revoked_sha256, SHA256_BYTES) == 0;
     hold_decide(&f, out);
+    if (out->answer == HOLD_GO && f.interrupts && f.max_sessions >= 0 && !f.sessions_known)
+        log_warn(&j->app->log,
+                 "%s: how many sessions are connected is not known (%s): not waited for",
+                 j->conf->name, survey.sessions_why);
     if (out->answer == HOLD_GO && !f.window.open && f.interrupts && f.broken)
         log_warn(&j->app->log, "%s: clients are refused (%s): put in place outside of the window",
                  j->conf->name, survey.why);

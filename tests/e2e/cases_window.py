@@ -99,6 +99,28 @@ def test_what_serves_badly_does_not_wait(folder):
             raise AssertionError('the revoked certificate is still served')
 
 
+def test_a_quiet_moment_is_waited_for(folder):
+    with delegated_gateway(folder, deploy={'window': [ALWAYS], 'restart': {'timeout': '30s', 'max_sessions': 2}}) as g:
+        old = expect_whole(g, 'before')
+        g.lab.sessions(3)
+        result = one(g, 'issue', 'vpn')
+        expect((result['action'], result['restarted']), ('held', False), 'issue')
+        expect_in('3 sessions connected, waiting for at most 2', result['note'], 'note')
+        held = status(g)['held']
+        expect(held['reason'], '3 sessions connected, waiting for at most 2', 'reason')
+        expect(one(g, 'run')['action'], 'held', 'run')
+        expect(expect_whole(g, 'held'), old, 'leaf')
+        g.lab.sessions(2)
+        expect(one(g, 'run')['action'], 'deployed', 'a quiet moment')
+        if expect_whole(g, 'deployed') == old:
+            raise AssertionError('the old certificate is still served')
+
+        weeks_later(g.state_dir)
+        g.lab.sessions(3)
+        expect(one(g, 'issue', 'vpn')['action'], 'held', 'renewed')
+        expect(one(g, 'deploy', 'vpn', '--now')['action'], 'deployed', '--now')
+
+
 def test_a_window_that_is_none(folder):
     with delegated_gateway(folder) as g:
         reconfigure(g, 'Sun 2:00-4:00')

@@ -538,7 +538,16 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
             CHECK_INT(s.served_until, p.old.leaf.not_after);
             CHECK_MEM(s.served_sha256, SHA256_BYTES, p.old.leaf.sha256, SHA256_BYTES);
         }
+        CHECK(s.sessions_known);
+        CHECK_INT(s.sessions, 0);
         CHECK_INT(w.machine.journal_len, 0);
+        w.machine.sessions = 7;
+        CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
+        CHECK_INT(s.sessions, 7);
+        w.machine.sees_little = true;
+        CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
+        CHECK(!s.sessions_known && s.sessions_why[0] != '\0');
+        w.machine.sees_little = false;
         CHECK_INT(run(&w, &p, &out, &err), 0);
         CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
         CHECK(!s.interrupts && !s.broken);
