@@ -6,7 +6,8 @@
  * one. One connection per host is kept and used again for the life of the object. Only https (see
  * enum https_plain for the exception), no redirects, no content decoding, the peer always verified,
  * TLS 1.2 or newer, caps on headers and body, limits on every phase. Not for use by two threads at
- * once.
+ * once; each thread may have one of its own. libcurl and OpenSSL are set up when the first one is
+ * opened, so a run that asks nobody does not pay for them.
  */
 #ifndef RRAS_HTTPS_H
 #define RRAS_HTTPS_H
@@ -96,9 +97,6 @@ struct https_options {
  * them from the environment (https_proxy, no_proxy). */
 int https_curl_open(struct https *out, const struct https_options *o, struct err *err) MUST_CHECK;
 void https_curl_close(struct https *h);
-/* Once at program start, before threads and before anything of c-ares; and at its end. */
-int https_global_start(struct err *err) MUST_CHECK;
-void https_global_stop(void);
 /* "libcurl/8.14.1 OpenSSL/3.5.7 c-ares/1.34.5": for `version` and User-Agent. Static text. */
 const char *https_library_versions(void);
 

@@ -59,6 +59,12 @@ enum store_slot { STORE_LIVE, STORE_HELD };
 /* ERR_NOT_FOUND if the slot is empty. */
 int store_load(struct store *s, const char *name, enum store_slot slot, struct bundle *out,
                struct err *err) MUST_CHECK;
+/* What is known of the slot's leaf, without reading key or chain where bundle.json says it: all but
+ * spki_sha256, subject, issuer_cn, server_auth and self_signed can be counted on. As store_load it
+ * fails when the files are not there, or not as long as they were; whether their bytes still make a
+ * certificate and its key only store_load tells. The caller clears *out. */
+int store_load_leaf(struct store *s, const char *name, enum store_slot slot, struct cert_info *out,
+                    struct err *err) MUST_CHECK;
 /* A new certificate into held; what was there goes to the archive. */
 int store_hold(struct store *s, const char *name, const struct bundle *b,
                struct err *err) MUST_CHECK;
@@ -110,7 +116,8 @@ struct name_state {
     int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed */
     char ordered_for[2 * SHA256_BYTES + 1];
 };
-/* A missing file gives an all-zero state. Unknown members are kept on save. */
+/* A missing file gives an all-zero state. Unknown members are kept on save, and nothing is written
+ * when nothing has changed. */
 int store_state_load(struct store *s, const char *name, struct name_state *out,
                      struct err *err) MUST_CHECK;
 int store_state_save(struct store *s, const char *name, const struct name_state *st,

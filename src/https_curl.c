@@ -26,6 +26,7 @@ enum {
 };
 
 struct client {
+    bool started; /* counted by libcurl, under a lock of its own (since 7.84) */
     CURL *easy;
     char *user_agent, *dns_servers;
     struct buf ca; /* the configured roots as PEM; empty = the system's */
@@ -369,6 +370,8 @@ static void client_free(struct client *c)
     free(c->dns_servers);
     buf_clear(&c->ca);
     https_roots_clear(&c->roots);
+    if (c->started)
+        curl_global_cleanup();
     free(c);
 }
 
@@ -407,7 +410,8 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
     c->plain = o->plain;
     c->connect_timeout_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     c->total_timeout_ms = o->total_timeout_ms > 0 ? o->total_timeout_ms : TOTAL_TIMEOUT_MS;
-    c->easy = curl_easy_init();
+    c->started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    c->easy = c->started ? curl_easy_init() : NULL;
     if (c->easy == NULL) {
         err_set(err, ERR_FAIL, "HTTPS: libcurl cannot be set up");
         goto failed;
@@ -427,20 +431,6 @@ void https_curl_close(struct https *h)
     if (h->self != NULL)
         client_free(h->self);
     *h = (struct https){0};
-}
-
-int https_global_start(struct err *err)
-{
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (code != CURLE_OK)
-        return err_sys(err, ERR_FAIL, ERR_SRC_CURL, (uint32_t)code, "libcurl: %s",
-                       curl_easy_strerror(code));
-    return 0;
-}
-
-void https_global_stop(void)
-{
-    curl_global_cleanup();
 }
 
 const char *https_library_versions(void)

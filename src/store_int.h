@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_int.h - what store.c, store_slot.c and store_state.c share. */
+/* store_int.h - what the files of the store share. */
 #ifndef RRAS_STORE_INT_H
 #define RRAS_STORE_INT_H
 
+#include "json.h"
 #include "store.h"
 
 enum { STORE_REL_BYTES = 256 };
@@ -25,6 +26,23 @@ int store_remove_tree(struct store *s, const char *rel, struct err *err) MUST_CH
 /* Calls each for every entry; a folder that is not there has none. */
 int store_list(struct store *s, const char *rel, int (*each)(void *user, const char *name),
                void *user, struct err *err) MUST_CHECK;
+
+/* store_bundle.c: the folder of one certificate, by its relative path. It is complete once it has a
+ * bundle.json, which is written last and removed first. */
+bool store_dir_complete(struct store *s, const char *dir);
+int store_dir_drop(struct store *s, const char *dir, struct err *err) MUST_CHECK;
+int store_dir_write(struct store *s, const char *dir, const struct bundle *b,
+                    struct err *err) MUST_CHECK;
+int store_dir_read(struct store *s, const char *dir, struct bundle *out,
+                   struct err *err) MUST_CHECK;
+/* What bundle.json says of the leaf, where that is enough; otherwise from the certificate. */
+int store_dir_leaf(struct store *s, const char *dir, struct cert_info *out,
+                   struct err *err) MUST_CHECK;
+/* One JSON file in it. *out is the caller's; ERR_NOT_FOUND. */
+int store_dir_json(struct store *s, const char *dir, const char *file, struct json **out,
+                   struct err *err) MUST_CHECK;
+int store_dir_put_json(struct store *s, const char *dir, const char *file, const struct json *j,
+                       struct err *err) MUST_CHECK;
 
 /* store_slot.c: finishes or removes what a crash has left of every certificate's slots. */
 int store_mend(struct store *s, struct err *err) MUST_CHECK;

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_DIGITS = 16, CHAIN_MAX_BYTES = STORE_MAX_RECORD_BYTES };
+enum { ID_DIGITS = 16 };
 
 /* The archive's name for a folder whose bundle.json cannot be read. */
 static const char DAMAGED[] = "damaged";
@@ -34,147 +34,7 @@ static const char *slot_name(enum store_slot slot)
     return slot == STORE_LIVE ? "live" : "held";
 }
 
-/* ---- the folder of one certificate, by its relative path ---- */
-
-static bool is_complete(struct store *s, const char *dir)
-{
-    char rel[STORE_REL_BYTES];
-
-    store_rel(rel, "%s/bundle.json", dir);
-    return store_has(s, rel);
-}
-
-static int drop(struct store *s, const char *dir, struct err *err)
-{
-    char rel[STORE_REL_BYTES];
-
-    store_rel(rel, "%s/bundle.json", dir);
-    return store_remove(s, rel, err) || store_remove_tree(s, dir, err) ? -1 : 0;
-}
-
-/* *out is the caller's; ERR_NOT_FOUND. */
-static int read_json(struct store *s, const char *dir, const char *file, struct json **out,
-                     struct err *err)
-{
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
-    char rel[STORE_REL_BYTES];
-    int result;
-
-    store_rel(rel, "%s/%s", dir, file);
-    result = store_get(s, rel, &text, err) || json_parse(out, buf_str(&text), text.len, rel, err)
-                 ? -1
-                 : 0;
-    buf_clear(&text);
-    return result;
-}
-
-static int write_json(struct store *s, const char *dir, const char *file, const struct json *j,
-                      struct err *err)
-{
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
-    char rel[STORE_REL_BYTES];
-    int result;
-
-    store_rel(rel, "%s/%s", dir, file);
-    result =
-        json_text(j, JSON_PRETTY, &text, err) || store_put(s, rel, buf_str(&text), text.len, err)
-            ? -1
-            : 0;
-    buf_clear(&text);
-    return result;
-}
-
-/* For people and for the archive; the certificate itself is the truth. */
-static int write_bundle_json(struct store *s, const char *dir, const struct cert_info *c,
-                             struct err *err)
-{
-    struct json *j = json_new_object(), *names = json_new_array();
-    char hex[2 * SHA256_BYTES + 1];
-    int result;
-
-    text_hex(c->sha256, sizeof c->sha256, hex);
-    json_put_string(j, "sha256", hex);
-    text_hex(c->sha1, sizeof c->sha1, hex);
-    json_put_string(j, "sha1", hex);
-    json_put_string(j, "serial", c->serial);
-    json_put_string(j, "issuer", c->issuer);
-    json_put_string(j, "key", c->key);
-    json_put_time(j, "not_before", c->not_before);
-    json_put_time(j, "not_after", c->not_after);
-    for (size_t i = 0; i < c->name_count; i++)
-        json_append_string(names, c->names[i]);
-    json_put(j, "names", names);
-    result = write_json(s, dir, "bundle.json", j, err);
-    json_free(j);
-    return result;
-}
-
-static int write_bundle(struct store *s, const char *dir, const struct bundle *b, struct err *err)
-{
-    struct buf chain = BUF_INIT(CHAIN_MAX_BYTES), key = BUF_INIT(CHAIN_MAX_BYTES);
-    char rel[STORE_REL_BYTES];
-    int result = -1;
-
-    if (cert_chain_to_pem(&b->chain, &chain, err) || key_to_pem(b->key, &key, err))
-        goto done;
-    store_rel(rel, "%s/chain.pem", dir);
-    if (store_put(s, rel, buf_str(&chain), chain.len, err))
-        goto done;
-    store_rel(rel, "%s/key.pem", dir);
-    if (store_put_secret(s, rel, buf_str(&key), key.len, err))
-        goto done;
-    result = write_bundle_json(s, dir, &b->leaf, err);
-done:
-    buf_clear(&chain);
-    buf_wipe(&key);
-    return result;
-}
-
-static int check_key(const char *dir, const struct bundle *b, struct err *err)
-{
-    struct buf spki = BUF_INIT(8192);
-    uint8_t hash[SHA256_BYTES];
-    int result = key_spki(b->key, &spki, err);
-
-    if (!result) {
-        crypto_sha256(buf_str(&spki), spki.len, hash);
-        if (memcmp(hash, b->leaf.spki_sha256, sizeof hash) != 0)
-            result = err_set(err, ERR_FAIL, "%s: key.pem does not belong to chain.pem", dir);
-    }
-    buf_clear(&spki);
-    return result;
-}
-
-static int read_bundle(struct store *s, const char *dir, struct bundle *out, struct err *err)
-{
-    struct buf pem = BUF_INIT(CHAIN_MAX_BYTES), secret = BUF_INIT(CHAIN_MAX_BYTES);
-    struct cert_chain chain = {0};
-    struct bundle b = {0};
-    struct key *key = NULL;
-    char rel[STORE_REL_BYTES];
-    int result = -1;
-
-    store_rel(rel, "%s/chain.pem", dir);
-    if (store_get(s, rel, &pem, err) ||
-        cert_chain_from_pem(&chain, buf_str(&pem), pem.len, rel, err))
-        goto done;
-    store_rel(rel, "%s/key.pem", dir);
-    if (store_get_secret(s, rel, &secret, err) ||
-        key_from_pem(&key, buf_str(&secret), secret.len, rel, err))
-        goto done;
-    if (bundle_fill(&b, &key, &chain, err) || check_key(dir, &b, err))
-        goto done;
-    *out = b;
-    b = (struct bundle){0};
-    result = 0;
-done:
-    bundle_clear(&b);
-    key_free(key);
-    cert_chain_clear(&chain);
-    buf_clear(&pem);
-    buf_wipe(&secret);
-    return result;
-}
+/* ---- archive ---- */
 
 /* The archive's name for what is in dir: the beginning of its hash; "" if nothing complete is
  * there, DAMAGED if it cannot be told. */
@@ -186,16 +46,14 @@ static void id_of(struct store *s, const char *dir, char id[ID_DIGITS + 1])
     uint8_t hash[SHA256_BYTES];
 
     id[0] = 0;
-    if (!is_complete(s, dir))
+    if (!store_dir_complete(s, dir))
         return;
-    if (read_json(s, dir, "bundle.json", &j, &e) == 0)
+    if (store_dir_json(s, dir, "bundle.json", &j, &e) == 0)
         hex = json_get_string(j, "sha256");
     text_copy(id, ID_DIGITS + 1, hex && text_hex_decode(hex, hash, sizeof hash) ? hex : DAMAGED);
     text_lower(id);
     json_free(j);
 }
-
-/* ---- archive ---- */
 
 struct archived {
     char id[ID_DIGITS + 1];
@@ -220,8 +78,9 @@ static int64_t number_of(struct store *s, const char *dir)
     struct err e = {0};
     int64_t number = -1;
 
-    if (is_complete(s, dir))
-        number = read_json(s, dir, "archived.json", &j, &e) ? 0 : json_get_integer(j, "number", 0);
+    if (store_dir_complete(s, dir))
+        number =
+            store_dir_json(s, dir, "archived.json", &j, &e) ? 0 : json_get_integer(j, "number", 0);
     json_free(j);
     return number;
 }
@@ -277,7 +136,7 @@ static int number_it(struct store *s, const char *name, const char *dir, struct 
     if (archive_read(&a, err))
         goto done;
     json_put_integer(j, "number", a.n && a.v[0].number > 0 ? a.v[0].number + 1 : 1);
-    result = write_json(s, dir, "archived.json", j, err);
+    result = store_dir_put_json(s, dir, "archived.json", j, err);
 done:
     json_free(j);
     free(a.v);
@@ -297,7 +156,7 @@ int store_prune(struct store *s, const char *name, int keep, struct err *err)
             continue;
         store_rel(dir, "certs/%s/archive/%s", name, a.v[i].id);
         log_info(s->log, "%s: removed", dir);
-        if (drop(s, dir, err))
+        if (store_dir_drop(s, dir, err))
             goto done;
     }
     result = 0;
@@ -317,11 +176,11 @@ static int retire(struct store *s, const char *name, const char *slot, const cha
     id_of(s, slot, id);
     id_of(s, fresh, fresh_id);
     if (!id[0] || strcmp(id, fresh_id) == 0)
-        return drop(s, slot, err);
+        return store_dir_drop(s, slot, err);
     store_rel(dir, "certs/%s/archive", name);
     store_rel(to, "certs/%s/archive/%s", name, id);
-    return number_it(s, name, slot, err) || store_make_dir(s, dir, err) || drop(s, to, err) ||
-                   store_rename(s, slot, to, err)
+    return number_it(s, name, slot, err) || store_make_dir(s, dir, err) ||
+                   store_dir_drop(s, to, err) || store_rename(s, slot, to, err)
                ? -1
                : 0;
 }
@@ -335,8 +194,8 @@ static int mend_slot(struct store *s, const char *name, enum store_slot slot, st
     store_rel(fresh, "certs/%s/%s.new", name, slot_name(slot));
     if (!store_has(s, fresh))
         return 0;
-    if (!is_complete(s, fresh))
-        return drop(s, fresh, err);
+    if (!store_dir_complete(s, fresh))
+        return store_dir_drop(s, fresh, err);
     if (store_has(s, dir) && retire(s, name, dir, fresh, err))
         return -1;
     return store_rename(s, fresh, dir, err);
@@ -373,7 +232,7 @@ int store_hold(struct store *s, const char *name, const struct bundle *b, struct
     char fresh[STORE_REL_BYTES];
 
     store_rel(fresh, "certs/%s/held.new", name);
-    if (store_need_write(s, err) || mend_name(s, name, err) || write_bundle(s, fresh, b, err))
+    if (store_need_write(s, err) || mend_name(s, name, err) || store_dir_write(s, fresh, b, err))
         return -1;
     return mend_slot(s, name, STORE_HELD, err);
 }
@@ -386,7 +245,7 @@ int store_promote(struct store *s, const char *name, struct err *err)
     store_rel(fresh, "certs/%s/live.new", name);
     if (store_need_write(s, err) || mend_name(s, name, err))
         return -1;
-    if (!is_complete(s, held))
+    if (!store_dir_complete(s, held))
         return err_set(err, ERR_NOT_FOUND, "%s: no certificate is held", name);
     if (store_rename(s, held, fresh, err))
         return -1;
@@ -400,14 +259,15 @@ static bool find_slot(struct store *s, const char *name, enum store_slot slot,
                       char out[STORE_REL_BYTES])
 {
     store_rel(out, "certs/%s/%s.new", name, slot_name(slot));
-    if (is_complete(s, out))
+    if (store_dir_complete(s, out))
         return true;
     store_rel(out, "certs/%s/%s", name, slot_name(slot));
-    return is_complete(s, out);
+    return store_dir_complete(s, out);
 }
 
-int store_load(struct store *s, const char *name, enum store_slot slot, struct bundle *out,
-               struct err *err)
+/* Reads the slot as a bundle, or only what is known of its leaf. */
+static int load(struct store *s, const char *name, enum store_slot slot, struct bundle *out,
+                struct cert_info *leaf, struct err *err)
 {
     enum { TRIES = 3 }; /* a reader without the lock may see the folder renamed under it */
     char dir[STORE_REL_BYTES];
@@ -417,13 +277,25 @@ int store_load(struct store *s, const char *name, enum store_slot slot, struct b
         if (!find_slot(s, name, slot, dir))
             return err_set(err, ERR_NOT_FOUND, "%s: no certificate is %s", name, slot_name(slot));
         err_clear(&e);
-        if (read_bundle(s, dir, out, &e) == 0)
+        if ((out ? store_dir_read(s, dir, out, &e) : store_dir_leaf(s, dir, leaf, &e)) == 0)
             return 0;
         if (e.code != ERR_NOT_FOUND)
             break;
     }
     /* A file that lacks is damage: ERR_NOT_FOUND would mean that there is no certificate. */
     return err_set(err, e.code == ERR_NOT_FOUND ? ERR_FAIL : e.code, "%s", e.text);
+}
+
+int store_load(struct store *s, const char *name, enum store_slot slot, struct bundle *out,
+               struct err *err)
+{
+    return load(s, name, slot, out, NULL, err);
+}
+
+int store_load_leaf(struct store *s, const char *name, enum store_slot slot, struct cert_info *out,
+                    struct err *err)
+{
+    return load(s, name, slot, NULL, out, err);
 }
 
 int store_load_archived(struct store *s, const char *name, const uint8_t sha256[SHA256_BYTES],
@@ -434,10 +306,10 @@ int store_load_archived(struct store *s, const char *name, const uint8_t sha256[
 
     text_hex(sha256, SHA256_BYTES, hex);
     store_rel(dir, "certs/%s/archive/%.*s", name, ID_DIGITS, hex);
-    if (!is_complete(s, dir))
+    if (!store_dir_complete(s, dir))
         return err_set(err, ERR_NOT_FOUND, "%s: certificate %.*s is not in the archive", name,
                        ID_DIGITS, hex);
-    if (read_bundle(s, dir, &b, err))
+    if (store_dir_read(s, dir, &b, err))
         return -1;
     if (memcmp(b.leaf.sha256, sha256, SHA256_BYTES) != 0) {
         bundle_clear(&b);

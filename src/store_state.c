@@ -154,30 +154,27 @@ static void to_json(const struct name_state *st, struct json *j)
     json_put_string(j, "ordered_for", st->ordered_for);
 }
 
-/* *out is NULL if there is no file. */
-static int read_state(struct store *s, const char *rel, struct json **out, struct err *err)
+/* *out is NULL if there is no file. text takes what is in the file. */
+static int read_state(struct store *s, const char *rel, struct buf *text, struct json **out,
+                      struct err *err)
 {
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
     struct err e = {0};
-    int result = 0;
 
-    if (store_get(s, rel, &text, &e)) {
-        if (e.code != ERR_NOT_FOUND)
-            result = err_set(err, e.code, "%s", e.text);
-    } else if (json_parse(out, buf_str(&text), text.len, rel, err)) {
-        result = -1;
-    }
-    buf_clear(&text);
-    return result;
+    if (store_get(s, rel, text, &e))
+        return e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
+    return json_parse(out, buf_str(text), text->len, rel, err);
 }
 
 int store_state_load(struct store *s, const char *name, struct name_state *out, struct err *err)
 {
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
     char rel[STORE_REL_BYTES];
     struct json *j = NULL;
 
     store_rel(rel, "certs/%s/state.json", name);
-    if (read_state(s, rel, &j, err))
+    int failed = read_state(s, rel, &text, &j, err);
+    buf_clear(&text);
+    if (failed)
         return err_hint(err, "remove %s/%s: what was noted of earlier runs is then forgotten",
                         s->dir, rel);
     *out = (struct name_state){0};
@@ -190,21 +187,24 @@ int store_state_load(struct store *s, const char *name, struct name_state *out, 
 int store_state_save(struct store *s, const char *name, const struct name_state *st,
                      struct err *err)
 {
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES), old = BUF_INIT(STORE_MAX_RECORD_BYTES);
     char rel[STORE_REL_BYTES];
     struct json *j = NULL;
     struct err e = {0};
     int result = -1;
 
     store_rel(rel, "certs/%s/state.json", name);
-    if (read_state(s, rel, &j, &e) || !json_is_object(j)) { /* a damaged file is replaced */
+    if (read_state(s, rel, &old, &j, &e) || !json_is_object(j)) { /* a damaged file is replaced */
         json_free(j);
         j = json_new_object();
     }
     to_json(st, j);
     if (json_text(j, JSON_PRETTY, &text, err) == 0)
-        result = store_put(s, rel, buf_str(&text), text.len, err);
+        result = old.len > 0 && strcmp(buf_str(&old), buf_str(&text)) == 0
+                     ? 0
+                     : store_put(s, rel, buf_str(&text), text.len, err);
     json_free(j);
     buf_clear(&text);
+    buf_clear(&old);
     return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "renew.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/renewal.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -12,35 +12,28 @@
 struct status {
     const struct conf *conf;
     struct name_state state;
-    struct bundle live, held;
+    struct cert_info live, held;
     bool have_live, have_held, order_pending;
     struct renew_decision renew;
 };
 
 static void status_clear(struct status *s)
 {
-    bundle_clear(&s->live);
-    bundle_clear(&s->held);
+    cert_info_clear(&s->live);
+    cert_info_clear(&s->held);
 }
 
 static const struct cert_info *leaf_of(const struct status *s)
 {
     if (s->have_held)
-        return &s->held.leaf;
-    return s->have_live ? &s->live.leaf : NULL;
-}
-
-/* The CA's window is about this certificate. */
-static bool knows_window(const struct status *s)
-{
-    const struct cert_info *leaf = leaf_of(s);
-    return leaf != NULL && strcmp(s->state.ari.id, leaf->ari_id) == 0;
+        return &s->held;
+    return s->have_live ? &s->live : NULL;
 }
 
 static int load_slot(struct store *store, const char *name, enum store_slot slot,
-                     struct bundle *out, bool *have, struct err *err)
+                     struct cert_info *out, bool *have, struct err *err)
 {
-    *have = store_load(store, name, slot, out, err) == 0;
+    *have = store_load_leaf(store, name, slot, out, err) == 0;
     if (*have)
         return 0;
     if (err->code != ERR_NOT_FOUND)
@@ -61,21 +54,7 @@ static int read_status(const struct app *app, struct store *store, struct status
             load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
             return -1;
     }
-    const struct cert_info *leaf = leaf_of(s);
-    struct renew_facts f = {.have = leaf != NULL,
-                            .automatic = s->conf->renew.automatic,
-                            .before_s = s->conf->renew.before_s,
-                            .postponed_until = s->state.not_before_s,
-                            .now = clock_now(app->clock)};
-    if (leaf != NULL) {
-        f.not_before = leaf->not_before;
-        f.not_after = leaf->not_after;
-        f.directory_changed = s->state.directory[0] != '\0' &&
-                              strcmp(s->state.directory, s->conf->acme.directory) != 0;
-        f.revoked = memcmp(s->state.revoked_sha256, leaf->sha256, SHA256_BYTES) == 0;
-        if (knows_window(s))
-            f.renew_at = s->state.ari.renew_at;
-    }
+    struct renew_facts f = renewal_facts(s->conf, &s->state, leaf_of(s), clock_now(app->clock));
     renew_decide(&f, &s->renew);
     return 0;
 }
@@ -127,7 +106,7 @@ static void put_leaf(struct json *o, const struct app *app, const struct cert_in
 static struct json *doc_held(const struct status *s)
 {
     struct json *o = json_new_object();
-    put_hex(o, "sha256", s->held.leaf.sha256, SHA256_BYTES);
+    put_hex(o, "sha256", s->held.sha256, SHA256_BYTES);
     json_put_time(o, "since", s->state.held_since);
     json_put_string(o, "reason", s->state.held_reason[0] != '\0' ? s->state.held_reason : NULL);
     json_put_time(o, "until", s->state.held_until);
@@ -174,7 +153,7 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     json_put_string(o, "directory", s->conf->acme.directory);
     put_leaf(o, app, leaf_of(s));
     json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
-    if (knows_window(s) && s->state.ari.start != 0)
+    if (renewal_knows_window(&s->state, leaf_of(s)) && s->state.ari.start != 0)
         json_put(o, "ari", doc_ari(&s->state.ari));
     else
         json_put_null(o, "ari");

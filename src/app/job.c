@@ -31,11 +31,14 @@ int job_worst_exit(int a, int b)
     return 1;
 }
 
-/* A slot that cannot be read must not stop the renewal that would replace it. */
+/* A slot that cannot be read must not stop the renewal that would replace it. Key and chain are
+ * read only where they are to be put somewhere: the leaf's data decides everything else. */
 static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
 {
     struct err err = {0};
-    if (store_load(j->store, j->conf->name, slot, out, &err) == 0)
+    int failed = job_to_rras(j) ? store_load(j->store, j->conf->name, slot, out, &err)
+                                : store_load_leaf(j->store, j->conf->name, slot, &out->leaf, &err);
+    if (failed == 0)
         return true;
     if (err.code != ERR_NOT_FOUND)
         log_warn(&j->app->log, "%s: treated as if it were not there", err.text);
@@ -91,14 +94,27 @@ static int work(struct job *j, struct err *err)
     return job_put_in_place(j, err);
 }
 
+/* A run that finds all as it was leaves the last real result standing, and nothing is written then.
+ * The end of a row of failures is news. */
+static bool is_as_it_was(const struct job *j)
+{
+    bool held = j->r->action == ACTION_HELD &&
+                strcmp(j->state.last_result, job_action_name(ACTION_HELD)) == 0;
+    return !j->issued && (j->r->action == ACTION_NONE || held) && j->state.failures == 0 &&
+           j->state.last_at != 0;
+}
+
 static void note_success(struct job *j)
 {
-    j->state.failures = 0;
-    j->state.not_before_s = 0;
     struct renew_decision d;
     job_decide(j, &d);
     j->r->next_s =
         j->r->action == ACTION_HELD && j->state.held_until != 0 ? j->state.held_until : d.at;
+    j->news = !is_as_it_was(j);
+    if (!j->news)
+        return;
+    j->state.failures = 0;
+    j->state.not_before_s = 0;
     text_copy(j->state.last_message, sizeof(j->state.last_message), j->r->note);
 }
 
@@ -108,6 +124,7 @@ static void note_failure(struct job *j)
     j->r->action = e->code == ERR_POSTPONED     ? ACTION_POSTPONED
                    : e->code == ERR_ROLLED_BACK ? ACTION_ROLLED_BACK
                                                 : ACTION_FAILED;
+    j->news = j->r->action != ACTION_POSTPONED;
     text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
     int64_t now = clock_now(j->app->clock);
     if (e->code == ERR_POSTPONED) {
@@ -129,8 +146,7 @@ static void record(struct job *j)
     struct err err = {0};
     if (j->wish == JOB_DRY_RUN)
         return;
-    /* "postponed" is no news: the last real result stays. */
-    if (j->r->action != ACTION_POSTPONED) {
+    if (j->news) {
         j->state.last_at = clock_now(j->app->clock);
         text_copy(j->state.last_result, sizeof(j->state.last_result),
                   job_action_name(j->r->action));

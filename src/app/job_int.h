@@ -16,9 +16,10 @@ struct job {
     enum job_wish wish;
     struct job_result *r;
     struct name_state state;
-    struct bundle live, held;
+    struct bundle live, held; /* deploy.target "none": their leaves only */
     bool have_live, have_held;
     bool issued;
+    bool news;          /* the outcome is to be remembered as the last one */
     struct https https; /* opened when the CA is first asked; one connection for all of a job */
     bool have_https;
     struct acme_budget budget;

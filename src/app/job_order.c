@@ -3,6 +3,7 @@
 #include "budget.h"
 #include "src/app/agent.h"
 #include "src/app/job_int.h"
+#include "src/app/renewal.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -46,45 +47,11 @@ static struct acme_env acme_env_of(struct job *j)
 
 /* ---- whether it is due ---- */
 
-static bool same_names(const struct cert_info *leaf, const struct strings *names)
-{
-    if (leaf->name_count != names->n)
-        return false;
-    for (size_t i = 0; i < names->n; i++) {
-        bool found = false;
-        for (size_t k = 0; k < leaf->name_count && !found; k++)
-            found = text_equal_nocase(leaf->names[k], names->v[i]);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-/* A state without a directory is of a certificate whose origin nobody noted. */
-static bool from_this_directory(const struct job *j)
-{
-    return j->state.directory[0] == '\0' ||
-           strcmp(j->state.directory, j->conf->acme.directory) == 0;
-}
-
 void job_decide(const struct job *j, struct renew_decision *out)
 {
     const struct bundle *b = job_current(j);
-    struct renew_facts f = {.have = b != NULL,
-                            .automatic = j->conf->renew.automatic,
-                            .before_s = j->conf->renew.before_s,
-                            .postponed_until = j->state.not_before_s,
-                            .now = clock_now(j->app->clock)};
-    if (b != NULL) {
-        f.not_before = b->leaf.not_before;
-        f.not_after = b->leaf.not_after;
-        f.names_changed = !same_names(&b->leaf, &j->conf->names);
-        f.revoked = memcmp(j->state.revoked_sha256, b->leaf.sha256, SHA256_BYTES) == 0;
-        /* A turn to a staging directory must not by itself replace what clients trust. */
-        f.directory_changed = !from_this_directory(j) && !conf_is_staging(j->conf->acme.directory);
-        if (strcmp(j->state.ari.id, b->leaf.ari_id) == 0)
-            f.renew_at = j->state.ari.renew_at;
-    }
+    struct renew_facts f =
+        renewal_facts(j->conf, &j->state, b != NULL ? &b->leaf : NULL, clock_now(j->app->clock));
     renew_decide(&f, out);
 }
 
@@ -94,7 +61,7 @@ void job_ask_ca(struct job *j)
 {
     struct err err = {0};
     const struct bundle *b = job_current(j);
-    if (b == NULL || !j->conf->renew.automatic || !from_this_directory(j) ||
+    if (b == NULL || !j->conf->renew.automatic || !renewal_same_directory(j->conf, &j->state) ||
         !acme_ari_wanted(&b->leaf, &j->state.ari, clock_now(j->app->clock)))
         return;
     int64_t before = j->state.ari.renew_at;
@@ -225,7 +192,7 @@ int job_order(struct job *j, struct err *err)
     struct acme_env env = acme_env_of(j);
     const struct bundle *before = job_current(j);
     bool renewal = before != NULL;
-    bool ours = renewal && from_this_directory(j);
+    bool ours = renewal && renewal_same_directory(j->conf, &j->state);
     int failed = acme_issue(&env, j->conf, ours ? &before->leaf : NULL, &fresh, err);
     if (failed == 0)
         failed = hold(j, &env, &fresh, err);

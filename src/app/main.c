@@ -84,11 +84,10 @@ int main(int argc, char **argv)
     bool json = asks_for_json(own_argc, own_argv);
     if (args_parse(&args, own_argc, own_argv, &err) != 0)
         code = fail("none", json, &err);
-    else if (net_start(&err) != 0 || https_global_start(&err) != 0)
+    else if (net_start(&err) != 0)
         code = fail(args.command->name, json, &err);
     else
         code = with_args(&args);
-    https_global_stop();
     net_stop();
     os_args_free(own_argv);
     return code;

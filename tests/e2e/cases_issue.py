@@ -45,6 +45,11 @@ def weeks_later(state_dir, name='vpn'):
         path.write_text(json.dumps(state))
 
 
+def files_of(folder):
+    """Every file but the lock, which names who held it last, with its inode and time."""
+    return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in sorted(folder.rglob('*')) if p.name != 'lock'}
+
+
 def openssl_text(path, *what):
     return subprocess.run(['openssl', 'x509', '-noout', '-in', str(path), *what], check=True,
                           capture_output=True, text=True).stdout
@@ -62,9 +67,11 @@ def test_first_issuance_then_nothing_due_then_renewal(folder):
         expect(text_of(w), [], 'TXT records left')
         first = openssl_text(chain_of(w), '-fingerprint', '-sha256')
 
+        before = files_of(w.state_dir)
         code, doc = w.json('run')
         expect((code, doc['results'][0]['action']), (0, 'none'), 'run with nothing due')
         expect(doc['results'][0]['https']['requests'], 0, 'requests with nothing due')
+        expect(files_of(w.state_dir), before, 'files after a run with nothing due')
 
         code, doc = w.json('issue', 'vpn')
         expect((code, doc['results'][0]['action']), (0, 'renewed'), 'renewal')

@@ -70,7 +70,6 @@ static void world_make_named(struct world *w, struct test *t, const char *ca_nam
 {
     static const char *const names[] = {"localhost"};
     const int64_t until = 4000000000;
-    struct err err = {0};
     *w = (struct world){.key = pki_key(KEY_EC256), .ca = pki_key(KEY_EC256), .t = t};
     struct pki_spec root = {.key = w->ca, .cn = ca_name, .ca = true, .not_after = until};
     struct pki_spec own = {.key = w->key,
@@ -85,7 +84,6 @@ static void world_make_named(struct world *w, struct test *t, const char *ca_nam
     buf_init(&w->request, 1024 * 1024);
     buf_init(&w->log, 1024 * 1024);
     w->log_to = (struct log){LOG_DEBUG, remember_line, &w->log};
-    (void)!https_global_start(&err);
 }
 
 static void world_make(struct world *w, struct test *t)
@@ -104,7 +102,6 @@ static void world_clear(struct world *w)
     cert_chain_clear(&w->root);
     buf_clear(&w->request);
     buf_clear(&w->log);
-    https_global_stop();
 }
 
 static const char *ca_file(struct world *w)
@@ -512,7 +509,6 @@ static void bad_options(struct test *t)
     };
     struct https h = {0};
     struct err err = {0};
-    CHECK(https_global_start(&err) == 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct https_options o = {.ca_file = cases[i].path, .user_agent = "test"};
         err_clear(&err);
@@ -530,7 +526,6 @@ static void bad_options(struct test *t)
     o = (struct https_options){.user_agent = NULL};
     CHECK(https_curl_open(&h, &o, &err) == -1);
     https_curl_close(&h);
-    https_global_stop();
 }
 
 static void bad_request_headers(struct test *t)
@@ -541,7 +536,6 @@ static void bad_request_headers(struct test *t)
     struct err err = {0};
     struct https_options o = {.user_agent = "test"};
     struct https_request req = {.method = "GET", .url = "https://127.0.0.1:1/", .headers = split};
-    CHECK(https_global_start(&err) == 0);
     REQUIRE(https_curl_open(&h, &o, &err) == 0);
     CHECK(https_request(&h, &req, &r, &err) == -1);
     CHECK_INT(err.code, ERR_USAGE);
@@ -549,7 +543,6 @@ static void bad_request_headers(struct test *t)
     https_curl_close(&h);
     CHECK(strstr(https_library_versions(), "libcurl/8") != NULL);
     CHECK(strstr(https_library_versions(), "OpenSSL/3") != NULL);
-    https_global_stop();
 }
 
 const struct test_case suite_https_curl[] = {

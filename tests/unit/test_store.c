@@ -262,6 +262,22 @@ static void unknown_members_of_the_state_are_kept(struct test *t)
     store_close(s);
 }
 
+/* A reader may not write: it succeeds where there is nothing to write. */
+static void an_unchanged_state_is_not_written(struct test *t)
+{
+    struct store *w = open_store(t, "s", STORE_WRITE), *r = open_store(t, "s", STORE_READ);
+    struct name_state st = {.failures = 1, .last_at = 1700000000};
+    struct err e = {0};
+
+    REQUIRE(w && r);
+    CHECK_INT(store_state_save(w, NAME, &st, &e), 0);
+    CHECK_INT(store_state_save(r, NAME, &st, &e), 0);
+    st.failures = 2;
+    CHECK_INT(store_state_save(r, NAME, &st, &e), -1);
+    store_close(r);
+    store_close(w);
+}
+
 static void a_damaged_state_is_told_and_can_be_replaced(struct test *t)
 {
     struct store *s = open_store(t, "s", STORE_WRITE);
@@ -296,6 +312,7 @@ const struct test_case suite_store[] = {
     {"state_is_read_as_it_was_saved", state_is_read_as_it_was_saved},
     {"a_missing_state_is_all_zero", a_missing_state_is_all_zero},
     {"unknown_members_of_the_state_are_kept", unknown_members_of_the_state_are_kept},
+    {"an_unchanged_state_is_not_written", an_unchanged_state_is_not_written},
     {"a_damaged_state_is_told_and_can_be_replaced", a_damaged_state_is_told_and_can_be_replaced},
     {NULL, NULL},
 };

@@ -228,6 +228,61 @@ static void damage_is_no_empty_slot(struct test *t)
     store_close(s);
 }
 
+static void the_leaf_is_known_without_the_certificate(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    const char *held = test_text(t, "certs/%s/held/bundle.json", NAME);
+    struct three x = {0};
+    struct cert_info got = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    three_make(t, &x);
+    CHECK_INT(store_load_leaf(s, NAME, STORE_HELD, &got, &e), -1);
+    CHECK_INT(e.code, ERR_NOT_FOUND);
+    err_clear(&e);
+    hold(t, s, &x.a);
+    for (int earlier = 0; earlier < 2; earlier++) {
+        CHECK_INT(store_load_leaf(s, NAME, STORE_HELD, &got, &e), 0);
+        CHECK(memcmp(got.sha256, x.a.leaf.sha256, SHA256_BYTES) == 0);
+        CHECK(memcmp(got.sha1, x.a.leaf.sha1, SHA1_BYTES) == 0);
+        CHECK_STR(got.serial, x.a.leaf.serial);
+        CHECK_STR(got.issuer, x.a.leaf.issuer);
+        CHECK_STR(got.key, "ec256");
+        CHECK_STR(got.ari_id, x.a.leaf.ari_id);
+        CHECK_INT(got.not_before, NOW);
+        CHECK_INT(got.not_after, NOW + 86400);
+        if (CHECK_INT(got.name_count, 1))
+            CHECK_STR(got.names[0], NAME);
+        cert_info_clear(&got);
+        CHECK_INT(store_put(s, held, "{\"sha256\":\"12\"}", 15, &e), 0); /* of an earlier version */
+    }
+    three_clear(&x);
+    store_close(s);
+}
+
+static void a_leaf_without_its_files_is_damage(struct test *t)
+{
+    static const char *const files[] = {"chain.pem", "key.pem"};
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct three x = {0};
+
+    REQUIRE(s);
+    three_make(t, &x);
+    for (size_t i = 0; i < 2 * sizeof files / sizeof *files; i++) {
+        const char *rel = test_text(t, "certs/%s/held/%s", NAME, files[i / 2]);
+        struct cert_info got = {0};
+        struct err e = {0};
+        hold(t, s, &x.a);
+        CHECK_INT(i % 2 ? store_put(s, rel, "cut", 3, &e) : store_remove(s, rel, &e), 0);
+        CHECK_INT(store_load_leaf(s, NAME, STORE_HELD, &got, &e), -1);
+        CHECK_INT(e.code != ERR_NOT_FOUND && e.code != ERR_NONE, 1);
+        CHECK(strstr(e.text, files[i / 2]));
+    }
+    three_clear(&x);
+    store_close(s);
+}
+
 /* ---- crashes ---- */
 
 /* The steps of store_slot.c, done by hand up to `last`: 1 to 3 are the files of S.new, 4 the
@@ -395,6 +450,8 @@ const struct test_case suite_store_slot[] = {
     {"pruning_keeps_what_was_archived_last", pruning_keeps_what_was_archived_last},
     {"a_certificate_may_come_back", a_certificate_may_come_back},
     {"damage_is_no_empty_slot", damage_is_no_empty_slot},
+    {"the_leaf_is_known_without_the_certificate", the_leaf_is_known_without_the_certificate},
+    {"a_leaf_without_its_files_is_damage", a_leaf_without_its_files_is_damage},
     {"a_crash_at_any_step_of_filling_a_slot_is_mended",
      a_crash_at_any_step_of_filling_a_slot_is_mended},
     {"a_half_removed_archive_is_pruned", a_half_removed_archive_is_pruned},

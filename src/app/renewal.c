@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/renewal.h"
+
+#include "text.h"
+
+#include <string.h>
+
+static bool same_names(const struct cert_info *leaf, const struct strings *names)
+{
+    if (leaf->name_count != names->n)
+        return false;
+    for (size_t i = 0; i < names->n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < leaf->name_count && !found; k++)
+            found = text_equal_nocase(leaf->names[k], names->v[i]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool renewal_knows_window(const struct name_state *state, const struct cert_info *leaf)
+{
+    return leaf != NULL && strcmp(state->ari.id, leaf->ari_id) == 0;
+}
+
+bool renewal_same_directory(const struct conf *conf, const struct name_state *state)
+{
+    return state->directory[0] == '\0' || strcmp(state->directory, conf->acme.directory) == 0;
+}
+
+struct renew_facts renewal_facts(const struct conf *conf, const struct name_state *state,
+                                 const struct cert_info *leaf, int64_t now)
+{
+    struct renew_facts f = {.have = leaf != NULL,
+                            .automatic = conf->renew.automatic,
+                            .before_s = conf->renew.before_s,
+                            .postponed_until = state->not_before_s,
+                            .now = now};
+    if (leaf == NULL)
+        return f;
+    f.not_before = leaf->not_before;
+    f.not_after = leaf->not_after;
+    f.names_changed = !same_names(leaf, &conf->names);
+    f.revoked = memcmp(state->revoked_sha256, leaf->sha256, SHA256_BYTES) == 0;
+    /* A turn to a staging directory must not by itself replace what clients trust. */
+    f.directory_changed =
+        !renewal_same_directory(conf, state) && !conf_is_staging(conf->acme.directory);
+    if (renewal_knows_window(state, leaf))
+        f.renew_at = state->ari.renew_at;
+    return f;
+}

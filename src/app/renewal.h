@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* renewal.h - whether a configured certificate is due, from its configuration, its state and what
+ * is known of its leaf: the same answer for `run` and `status`. */
+#ifndef RRAS_APP_RENEWAL_H
+#define RRAS_APP_RENEWAL_H
+
+#include "conf.h"
+#include "crypto.h"
+#include "renew.h"
+#include "store.h"
+
+/* leaf: of the held certificate, else of the live one, else NULL. Pure. */
+struct renew_facts renewal_facts(const struct conf *conf, const struct name_state *state,
+                                 const struct cert_info *leaf, int64_t now);
+
+/* The CA's window is about this certificate. */
+bool renewal_knows_window(const struct name_state *state, const struct cert_info *leaf);
+
+/* The state is of a certificate of the directory configured. One without a directory is of a
+ * certificate whose origin nobody noted. */
+bool renewal_same_directory(const struct conf *conf, const struct name_state *state);
+
+#endif

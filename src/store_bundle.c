@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_bundle.c - the folder of one certificate: chain.pem, key.pem, bundle.json. */
+#include "store_int.h"
+
+#include "json.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHAIN_MAX_BYTES = STORE_MAX_RECORD_BYTES };
+
+bool store_dir_complete(struct store *s, const char *dir)
+{
+    char rel[STORE_REL_BYTES];
+
+    store_rel(rel, "%s/bundle.json", dir);
+    return store_has(s, rel);
+}
+
+int store_dir_drop(struct store *s, const char *dir, struct err *err)
+{
+    char rel[STORE_REL_BYTES];
+
+    store_rel(rel, "%s/bundle.json", dir);
+    return store_remove(s, rel, err) || store_remove_tree(s, dir, err) ? -1 : 0;
+}
+
+int store_dir_json(struct store *s, const char *dir, const char *file, struct json **out,
+                   struct err *err)
+{
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result;
+
+    store_rel(rel, "%s/%s", dir, file);
+    result = store_get(s, rel, &text, err) || json_parse(out, buf_str(&text), text.len, rel, err)
+                 ? -1
+                 : 0;
+    buf_clear(&text);
+    return result;
+}
+
+int store_dir_put_json(struct store *s, const char *dir, const char *file, const struct json *j,
+                       struct err *err)
+{
+    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result;
+
+    store_rel(rel, "%s/%s", dir, file);
+    result =
+        json_text(j, JSON_PRETTY, &text, err) || store_put(s, rel, buf_str(&text), text.len, err)
+            ? -1
+            : 0;
+    buf_clear(&text);
+    return result;
+}
+
+/* ---- bundle.json ---- */
+
+/* The bytes that a record takes on disk. */
+static int size_of(struct store *s, const char *dir, const char *file, int64_t *out,
+                   struct err *err)
+{
+    struct buf raw = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result;
+
+    store_rel(rel, "%s/%s", dir, file);
+    result = store_get(s, rel, &raw, err);
+    if (!result)
+        *out = (int64_t)raw.len;
+    buf_wipe(&raw);
+    return result;
+}
+
+static void put_hash(struct json *j, const char *key, const uint8_t *p, size_t len)
+{
+    char hex[2 * SHA256_BYTES + 1];
+
+    text_hex(p, len, hex);
+    json_put_string(j, key, hex);
+}
+
+/* For people, for the archive, and so that most runs need not read the certificate itself, which
+ * is the truth. Written last: it stands for the folder being complete. */
+static int write_bundle_json(struct store *s, const char *dir, const struct cert_info *c,
+                             struct err *err)
+{
+    int64_t chain_bytes = 0, key_bytes = 0;
+    struct json *j = NULL, *names = NULL;
+    int result;
+
+    if (size_of(s, dir, "chain.pem", &chain_bytes, err) ||
+        size_of(s, dir, "key.pem", &key_bytes, err))
+        return -1;
+    j = json_new_object();
+    names = json_new_array();
+    put_hash(j, "sha256", c->sha256, sizeof c->sha256);
+    put_hash(j, "sha1", c->sha1, sizeof c->sha1);
+    json_put_string(j, "serial", c->serial);
+    json_put_string(j, "issuer", c->issuer);
+    json_put_string(j, "key", c->key);
+    json_put_time(j, "not_before", c->not_before);
+    json_put_time(j, "not_after", c->not_after);
+    for (size_t i = 0; i < c->name_count; i++)
+        json_append_string(names, c->names[i]);
+    json_put(j, "names", names);
+    json_put_string(j, "ari_id", c->ari_id);
+    json_put_integer(j, "chain_bytes", chain_bytes);
+    json_put_integer(j, "key_bytes", key_bytes);
+    result = store_dir_put_json(s, dir, "bundle.json", j, err);
+    json_free(j);
+    return result;
+}
+
+static bool get_text(const struct json *j, const char *key, char *out, size_t size)
+{
+    const char *text = json_get_string(j, key);
+
+    if (!text || strlen(text) >= size)
+        return false;
+    text_copy(out, size, text);
+    return true;
+}
+
+static bool get_time(const struct json *j, const char *key, int64_t *out)
+{
+    const char *text = json_get_string(j, key);
+    struct err ignored = {0};
+
+    return text && text_time_parse(text, out, &ignored) == 0;
+}
+
+static bool get_hash(const struct json *j, const char *key, uint8_t *out, size_t len)
+{
+    const char *hex = json_get_string(j, key);
+
+    return hex && text_hex_decode(hex, out, len);
+}
+
+static bool get_names(const struct json *j, struct cert_info *out)
+{
+    const struct json *list = json_get(j, "names");
+    struct err ignored = {0};
+    size_t n = json_count(list);
+
+    out->names = calloc(n ? n : 1, sizeof *out->names);
+    for (size_t i = 0; out->names && i < n; i++) {
+        const char *name = json_string_of(json_at(list, i));
+        if (!name || text_dup(&out->names[i], name, &ignored))
+            return false;
+        out->name_count++;
+    }
+    return n > 0 && out->names;
+}
+
+/* False if it does not say all that is asked, as those of earlier versions do not. */
+static bool leaf_from_json(const struct json *j, struct cert_info *out)
+{
+    return get_hash(j, "sha256", out->sha256, SHA256_BYTES) &&
+           get_hash(j, "sha1", out->sha1, SHA1_BYTES) &&
+           get_text(j, "serial", out->serial, sizeof out->serial) &&
+           get_text(j, "issuer", out->issuer, sizeof out->issuer) &&
+           get_text(j, "key", out->key, sizeof out->key) &&
+           get_text(j, "ari_id", out->ari_id, sizeof out->ari_id) &&
+           get_time(j, "not_before", &out->not_before) &&
+           get_time(j, "not_after", &out->not_after) && get_names(j, out);
+}
+
+/* False when chain and key are not the files that bundle.json was written for. */
+static bool fits(struct store *s, const char *dir, const struct json *j)
+{
+    int64_t chain = 0, key = 0;
+    struct err ignored = {0};
+
+    return size_of(s, dir, "chain.pem", &chain, &ignored) == 0 &&
+           size_of(s, dir, "key.pem", &key, &ignored) == 0 &&
+           chain == json_get_integer(j, "chain_bytes", -1) &&
+           key == json_get_integer(j, "key_bytes", -1);
+}
+
+/* ---- chain and key ---- */
+
+int store_dir_write(struct store *s, const char *dir, const struct bundle *b, struct err *err)
+{
+    struct buf chain = BUF_INIT(CHAIN_MAX_BYTES), key = BUF_INIT(CHAIN_MAX_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result = -1;
+
+    if (cert_chain_to_pem(&b->chain, &chain, err) || key_to_pem(b->key, &key, err))
+        goto done;
+    store_rel(rel, "%s/chain.pem", dir);
+    if (store_put(s, rel, buf_str(&chain), chain.len, err))
+        goto done;
+    store_rel(rel, "%s/key.pem", dir);
+    if (store_put_secret(s, rel, buf_str(&key), key.len, err))
+        goto done;
+    result = write_bundle_json(s, dir, &b->leaf, err);
+done:
+    buf_clear(&chain);
+    buf_wipe(&key);
+    return result;
+}
+
+static int check_key(const char *dir, const struct bundle *b, struct err *err)
+{
+    struct buf spki = BUF_INIT(8192);
+    uint8_t hash[SHA256_BYTES];
+    int result = key_spki(b->key, &spki, err);
+
+    if (!result) {
+        crypto_sha256(buf_str(&spki), spki.len, hash);
+        if (memcmp(hash, b->leaf.spki_sha256, sizeof hash) != 0)
+            result = err_set(err, ERR_FAIL, "%s: key.pem does not belong to chain.pem", dir);
+    }
+    buf_clear(&spki);
+    return result;
+}
+
+int store_dir_read(struct store *s, const char *dir, struct bundle *out, struct err *err)
+{
+    struct buf pem = BUF_INIT(CHAIN_MAX_BYTES), secret = BUF_INIT(CHAIN_MAX_BYTES);
+    struct cert_chain chain = {0};
+    struct bundle b = {0};
+    struct key *key = NULL;
+    char rel[STORE_REL_BYTES];
+    int result = -1;
+
+    store_rel(rel, "%s/chain.pem", dir);
+    if (store_get(s, rel, &pem, err) ||
+        cert_chain_from_pem(&chain, buf_str(&pem), pem.len, rel, err))
+        goto done;
+    store_rel(rel, "%s/key.pem", dir);
+    if (store_get_secret(s, rel, &secret, err) ||
+        key_from_pem(&key, buf_str(&secret), secret.len, rel, err))
+        goto done;
+    if (bundle_fill(&b, &key, &chain, err) || check_key(dir, &b, err))
+        goto done;
+    *out = b;
+    b = (struct bundle){0};
+    result = 0;
+done:
+    bundle_clear(&b);
+    key_free(key);
+    cert_chain_clear(&chain);
+    buf_clear(&pem);
+    buf_wipe(&secret);
+    return result;
+}
+
+int store_dir_leaf(struct store *s, const char *dir, struct cert_info *out, struct err *err)
+{
+    struct json *j = NULL;
+    struct err ignored = {0};
+    struct cert_info leaf = {0};
+    struct bundle b = {0};
+    int result = 0;
+
+    if (store_dir_json(s, dir, "bundle.json", &j, &ignored) == 0 && leaf_from_json(j, &leaf) &&
+        fits(s, dir, j))
+        goto done;
+    cert_info_clear(&leaf);
+    result = store_dir_read(s, dir, &b, err);
+    leaf = b.leaf;
+    b.leaf = (struct cert_info){0};
+    bundle_clear(&b);
+done:
+    if (!result)
+        *out = leaf;
+    json_free(j);
+    return result;
+}

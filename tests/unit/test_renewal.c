@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/renewal.h"
+#include "test.h"
+
+#include <string.h>
+
+static const int64_t NOW = 1700000000;
+
+/* Everything agrees; each case spoils one thing. */
+struct world {
+    char *conf_names[2], *leaf_names[2];
+    struct conf conf;
+    struct name_state state;
+    struct cert_info leaf;
+};
+
+static void make(struct world *w)
+{
+    memset(w, 0, sizeof(*w));
+    w->conf_names[0] = "a.example";
+    w->conf_names[1] = "b.example";
+    w->leaf_names[0] = "B.example";
+    w->leaf_names[1] = "a.example";
+    w->conf.names.v = w->conf_names;
+    w->conf.names.n = w->leaf.name_count = 2;
+    w->conf.acme.directory = "https://ca.example/directory";
+    w->conf.renew.automatic = true;
+    strcpy(w->state.directory, "https://ca.example/directory");
+    strcpy(w->state.ari.id, "a.b");
+    strcpy(w->leaf.ari_id, "a.b");
+    w->state.ari.renew_at = NOW + 77;
+    w->state.not_before_s = NOW + 5;
+    w->leaf.names = w->leaf_names;
+    w->leaf.sha256[0] = 1;
+    w->leaf.not_before = NOW - 100;
+    w->leaf.not_after = NOW + 100;
+}
+
+static void all_agrees(struct test *t)
+{
+    struct world w;
+    make(&w);
+    struct renew_facts f = renewal_facts(&w.conf, &w.state, &w.leaf, NOW);
+    CHECK(f.have && f.automatic);
+    CHECK(!f.names_changed && !f.directory_changed && !f.revoked);
+    CHECK_INT(f.not_before, NOW - 100);
+    CHECK_INT(f.not_after, NOW + 100);
+    CHECK_INT(f.renew_at, NOW + 77);
+    CHECK_INT(f.postponed_until, NOW + 5);
+    CHECK_INT(f.now, NOW);
+    CHECK(!renewal_facts(&w.conf, &w.state, NULL, NOW).have);
+}
+
+static void what_differs_is_seen(struct test *t)
+{
+    struct world w;
+    make(&w);
+    w.leaf_names[1] = "c.example";
+    CHECK(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).names_changed);
+    make(&w);
+    w.leaf.name_count = 1;
+    CHECK(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).names_changed);
+    make(&w);
+    w.conf.acme.directory = "https://other.example/directory";
+    CHECK(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).directory_changed);
+    CHECK(!renewal_same_directory(&w.conf, &w.state));
+    w.state.directory[0] = '\0'; /* nobody noted where it came from */
+    CHECK(!renewal_facts(&w.conf, &w.state, &w.leaf, NOW).directory_changed);
+    make(&w);
+    w.conf.acme.directory = "https://acme-staging-v02.api.letsencrypt.org/directory";
+    CHECK(!renewal_facts(&w.conf, &w.state, &w.leaf, NOW).directory_changed);
+    make(&w);
+    memcpy(w.state.revoked_sha256, w.leaf.sha256, SHA256_BYTES);
+    CHECK(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).revoked);
+    make(&w);
+    strcpy(w.state.ari.id, "an.other");
+    CHECK_INT(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).renew_at, 0);
+    CHECK(!renewal_knows_window(&w.state, &w.leaf));
+    CHECK(!renewal_knows_window(&w.state, NULL));
+}
+
+const struct test_case suite_renewal[] = {
+    {"all_agrees", all_agrees},
+    {"what_differs_is_seen", what_differs_is_seen},
+    {NULL, NULL},
+};
