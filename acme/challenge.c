@@ -201,14 +201,23 @@ static int look_for_failure(const struct proof *v, size_t n, struct err *err)
     return 0;
 }
 
-/* The pause before the next round; 0 = nothing is open any more. */
-static int64_t next_pause_ms(const struct proof *v, size_t n, unsigned round, int64_t *wish_s)
+static bool any_open(const struct proof *v, size_t n)
 {
-    int64_t pause = 0;
+    bool open = false;
+    for (size_t i = 0; i < n; i++)
+        open = open || is_open(v[i].authz);
+    return open;
+}
+
+/* The pause before the next round: the longest that one of those still open asks for. */
+static int64_t next_pause_ms(const struct prover *p, const struct proof *v, size_t n,
+                             unsigned round, int64_t *wish_s)
+{
+    int64_t pause = 0, round_trip = client_round_trip_ms(p->client);
     for (size_t i = 0; i < n; i++) {
         if (!is_open(v[i].authz))
             continue;
-        int64_t ms = retry_poll_ms(v[i].authz->retry_after_s, round);
+        int64_t ms = retry_poll_ms(v[i].authz->retry_after_s, round, round_trip);
         if (ms > pause)
             pause = ms;
         if (v[i].authz->retry_after_s > *wish_s)
@@ -227,9 +236,9 @@ static int poll_all(struct prover *p, const struct proof *v, size_t n, struct er
                 p->env->budget->failed(p->env->budget->user);
             return -1;
         }
-        int64_t pause = next_pause_ms(v, n, round, &wish_s);
-        if (pause == 0)
+        if (!any_open(v, n))
             return 0;
+        int64_t pause = next_pause_ms(p, v, n, round, &wish_s);
         if (clock_ms(p->env->clock) - began + pause > POLL_DEADLINE_MS) {
             err_set(err, ERR_POSTPONED,
                     "%s: the CA is still checking; the next run goes on from "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client.h"
 
+#include "ca_cache.h"
 #include "jws.h"
 #include "retry.h"
 #include "text.h"
@@ -13,21 +14,19 @@
 enum { CURL_NO_TRUST = 60 /* CURLE_PEER_FAILED_VERIFICATION */, CURL_BAD_CA_FILE = 77 };
 
 enum {
-    DIRECTORY_LIFE_S = 24 * 3600,
-    NONCE_MAX = 512,
     WAIT_SLICE_MS = 500,
     HASTY_TRIES = 2,
 };
 
 struct client {
     const struct acme_env *env;
-    char *url;       /* of the directory */
-    char cache[160]; /* the directory's record in the store */
+    char *url; /* of the directory */
     struct msg_directory directory;
     bool have_directory, from_cache;
-    const struct key *key; /* borrowed */
-    const char *kid;       /* borrowed */
-    char nonce[NONCE_MAX]; /* "" = none */
+    const struct key *key;    /* borrowed */
+    const char *kid;          /* borrowed */
+    char nonce[CA_NONCE_MAX]; /* "" = none */
+    int64_t round_trip_ms;    /* the shortest one seen; -1 = none yet */
     bool clock_seen;
     int64_t clock_offset_s;
 };
@@ -35,7 +34,6 @@ struct client {
 int client_open(struct client **out, const struct acme_env *env, const char *directory_url,
                 struct err *err)
 {
-    char folder[128];
     struct client *c = calloc(1, sizeof *c);
     if (!c)
         return err_set(err, ERR_FAIL, "ACME client: out of memory");
@@ -44,9 +42,7 @@ int client_open(struct client **out, const struct acme_env *env, const char *dir
         return -1;
     }
     c->env = env;
-    store_account_dir(directory_url, folder);
-    text_copy(c->cache, sizeof c->cache, folder);
-    strncat(c->cache, "/directory.json", sizeof c->cache - strlen(c->cache) - 1);
+    c->round_trip_ms = -1;
     *out = c;
     return 0;
 }
@@ -55,6 +51,8 @@ void client_close(struct client *c)
 {
     if (!c)
         return;
+    if (c->nonce[0])
+        ca_cache_keep_nonce(c->env, c->url, c->nonce);
     msg_directory_clear(&c->directory);
     free(c->url);
     free(c);
@@ -93,6 +91,11 @@ bool client_clock_offset_s(const struct client *c, int64_t *out)
     return c->clock_seen;
 }
 
+int64_t client_round_trip_ms(const struct client *c)
+{
+    return c->round_trip_ms < 0 ? 0 : c->round_trip_ms;
+}
+
 void client_answer_clear(struct client_answer *a)
 {
     https_response_clear(&a->http);
@@ -120,7 +123,7 @@ static void learn(struct client *c, const struct https_response *r)
     struct err ignored = {0};
     int64_t date = 0;
     const char *nonce = r->replay_nonce;
-    if (nonce && *nonce && strlen(nonce) < NONCE_MAX && text_is_base64url(nonce))
+    if (ca_cache_is_nonce(nonce))
         text_copy(c->nonce, sizeof c->nonce, nonce);
     if (r->date && text_http_date_parse(r->date, &date, &ignored) == 0) {
         c->clock_seen = true;
@@ -133,9 +136,13 @@ static int ask(struct client *c, const struct https_request *rq, struct https_re
 {
     static const char *const language[] = {"Accept-Language: en", NULL};
     struct https_request with = *rq;
+    int64_t began_ms = clock_ms(c->env->clock);
     with.headers = language;
     if (https_request(c->env->https, &with, out, err))
         return -1;
+    int64_t took_ms = clock_ms(c->env->clock) - began_ms;
+    if (c->round_trip_ms < 0 || took_ms < c->round_trip_ms)
+        c->round_trip_ms = took_ms;
     learn(c, out);
     return 0;
 }
@@ -160,27 +167,40 @@ static const char *url_of(const struct client *c, const struct client_post *p)
     return p->url;
 }
 
-/* Signs and sends once. Without a nonce in hand one is fetched first; when that is refused, its
- * answer stands for the whole. */
+/* A nonce in hand: the one of the last answer, else the one that an earlier run kept, else one that
+ * is asked for. When that is refused, its answer stands for the whole: *out is not 2xx then. */
+static int need_nonce(struct client *c, const char *what, struct https_response *out,
+                      struct err *err)
+{
+    struct https_request head = {.method = "HEAD", .url = c->directory.new_nonce};
+    if (!c->nonce[0])
+        ca_cache_take_nonce(c->env, c->url, c->nonce);
+    if (c->nonce[0])
+        return 0;
+    if (ask(c, &head, out, err))
+        return -1;
+    if (!is_2xx(out->status))
+        c->nonce[0] = '\0';
+    else if (!c->nonce[0])
+        return err_set(err, ERR_CA, "%s: %s: the answer has no nonce", what, head.url);
+    return 0;
+}
+
+/* Signs and sends once. */
 static int post_once(struct client *c, const struct client_post *p, struct https_response *out,
                      struct err *err)
 {
     struct buf body = BUF_INIT(HTTPS_MAX_BODY_BYTES);
-    char nonce[NONCE_MAX];
+    char nonce[CA_NONCE_MAX];
     int rc = -1;
     const char *url = url_of(c, p);
     if (!url)
         return err_set(err, ERR_CA, "%s: the CA does not offer this", p->what);
-    if (!c->nonce[0]) {
-        struct https_request head = {.method = "HEAD", .url = c->directory.new_nonce};
-        if (ask(c, &head, out, err))
-            return -1;
-        if (!is_2xx(out->status))
-            return 0;
-        if (!c->nonce[0])
-            return err_set(err, ERR_CA, "%s: the answer has no nonce", c->directory.new_nonce);
-        https_response_clear(out);
-    }
+    if (need_nonce(c, p->what, out, err))
+        return -1;
+    if (!c->nonce[0])
+        return 0;
+    https_response_clear(out);
     text_copy(nonce, sizeof nonce, c->nonce);
     c->nonce[0] = '\0'; /* used up, whatever becomes of the request */
     struct jws h = {c->key, p->with_jwk ? NULL : c->kid, nonce, url};
@@ -381,41 +401,6 @@ int client_post(struct client *c, const struct client_post *p, struct client_ans
 
 /* ---- directory ---- */
 
-/* {"url", "fetched", "directory"}. Whatever is wrong with it, it is only a cache. */
-static bool load_cache(struct client *c)
-{
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
-    struct json *j = NULL;
-    struct err ignored = {0};
-    bool ok = false;
-    if (!c->env->store || store_get(c->env->store, c->cache, &text, &ignored) ||
-        json_parse(&j, buf_str(&text), text.len, c->cache, &ignored))
-        goto done;
-    const char *url = json_get_string(j, "url");
-    int64_t age = clock_now(c->env->clock) - json_get_integer(j, "fetched", 0);
-    ok = url && strcmp(url, c->url) == 0 && age >= 0 && age < DIRECTORY_LIFE_S &&
-         msg_directory_read(&c->directory, json_get(j, "directory"), &ignored) == 0;
-done:
-    json_free(j);
-    buf_clear(&text);
-    return ok;
-}
-
-static void save_cache(struct client *c, const struct json *directory)
-{
-    struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
-    struct err e = {0};
-    struct json *j = json_new_object();
-    json_put_string(j, "url", c->url);
-    json_put_integer(j, "fetched", clock_now(c->env->clock));
-    json_put(j, "directory", json_copy_of(directory));
-    if (c->env->store && (json_text(j, JSON_PRETTY, &text, &e) ||
-                          store_put(c->env->store, c->cache, buf_str(&text), text.len, &e)))
-        log_warn(c->env->log, "directory is not cached: %s", e.text);
-    json_free(j);
-    buf_clear(&text);
-}
-
 static int read_directory(struct client *c, const struct https_response *r, struct err *err)
 {
     struct json *j = NULL;
@@ -430,7 +415,7 @@ static int read_directory(struct client *c, const struct https_response *r, stru
     c->directory = fresh;
     c->have_directory = true;
     c->from_cache = false;
-    save_cache(c, j);
+    ca_cache_keep_directory(c->env, c->url, j);
     json_free(j);
     return 0;
 }
@@ -448,7 +433,7 @@ int client_refresh(struct client *c, struct err *err)
 
 int client_directory(struct client *c, const struct msg_directory **out, struct err *err)
 {
-    if (!c->have_directory && load_cache(c))
+    if (!c->have_directory && ca_cache_directory(c->env, c->url, &c->directory))
         c->have_directory = c->from_cache = true;
     if (!c->have_directory && client_refresh(c, err))
         return -1;

@@ -2,8 +2,9 @@
 /*
  * client.h - requests to one CA: directory, nonces, signatures, tries (RFC 8555 6, 7.1.1, 7.2).
  *
- * One object for one directory and one run. It keeps the newest nonce, caches the directory for a
- * day in the store (and forgets it when one of its URLs is gone), and sends a request again where
+ * One object for one directory and one run. It keeps the newest nonce, and between runs nonce and
+ * directory (ca_cache.h; the latter is forgotten when one of its URLs is gone), and sends a request
+ * again where
  * that is right (retry.h). Every answer that reaches the caller is a 2xx; everything else is err
  * with the CA's problem type in err->problem and its HTTP status in err->number.
  *
@@ -37,6 +38,9 @@ int64_t client_now(const struct client *c);
 const struct log *client_log(const struct client *c);
 /* CA's clock minus ours, in seconds, from the newest Date header; false = none seen. */
 bool client_clock_offset_s(const struct client *c, int64_t *out);
+
+/* The shortest time that an answer took so far; 0 = nothing was asked yet. */
+int64_t client_round_trip_ms(const struct client *c);
 
 enum client_endpoint { CLIENT_URL, CLIENT_NEW_ACCOUNT, CLIENT_NEW_ORDER, CLIENT_REVOKE };
 

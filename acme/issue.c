@@ -99,7 +99,8 @@ static int wait_step(struct issue *s, struct err *err)
     int64_t now_ms = clock_ms(s->env->clock);
     if (s->polls == 0)
         s->polling_since_ms = now_ms;
-    int64_t pause = retry_poll_ms(s->order.retry_after_s, s->polls++);
+    int64_t pause =
+        retry_poll_ms(s->order.retry_after_s, s->polls++, client_round_trip_ms(s->client));
     if (now_ms - s->polling_since_ms + pause > ORDER_DEADLINE_MS) {
         if (msg_status_of(s->order.status_text) == MSG_UNKNOWN)
             return err_set(err, ERR_CA, "order %s: the CA leaves it in the state \"%s\"",

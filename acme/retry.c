@@ -56,11 +56,13 @@ int64_t retry_after_from_detail(const char *detail, int64_t now)
     return at <= now ? 0 : not_beyond(at - now, RETRY_AFTER_MAX_S);
 }
 
-int64_t retry_poll_ms(int64_t after_s, unsigned round)
+int64_t retry_poll_ms(int64_t after_s, unsigned round, int64_t round_trip_ms)
 {
     /* The first looks are quick: most CAs are done within a second, small ones at once. */
     static const int usual_ms[] = {50, 150, 800, 2000, 4000, 6000, 9000, 13000, 20000, 30000};
     const unsigned last = sizeof usual_ms / sizeof usual_ms[0] - 1;
+    if (after_s == RETRY_AFTER_NONE && round == 0)
+        return round_trip_ms < usual_ms[0] ? usual_ms[0] - round_trip_ms : 0;
     if (after_s == RETRY_AFTER_NONE)
         return usual_ms[round < last ? round : last];
     if (after_s < RETRY_POLL_MIN_S)

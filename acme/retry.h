@@ -27,8 +27,9 @@ int64_t retry_after_s(const char *value, int64_t now);
 int64_t retry_after_from_detail(const char *detail, int64_t now);
 
 /* The pause before poll number `round` (from 0) of an object that is worked on: the CA's wish
- * within bounds; without one 1 s, then 3 s growing to 30 s. */
-int64_t retry_poll_ms(int64_t after_s, unsigned round);
+ * within bounds; without one a moment, growing to 30 s. The first look reaches the CA a round trip
+ * after it began, which is counted towards that moment: 0 = look at once. */
+int64_t retry_poll_ms(int64_t after_s, unsigned round, int64_t round_trip_ms);
 
 /* What befell a request. */
 enum retry_cause {

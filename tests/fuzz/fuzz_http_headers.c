@@ -30,7 +30,7 @@ static void read_times(struct fuzz *f, const struct https_response *r)
     int64_t wait = retry_after_s(r->retry_after, now), at = 0;
     struct err err = {0};
     FUZZ_HOLDS(wait >= RETRY_AFTER_NONE && wait <= RETRY_AFTER_MAX_S);
-    FUZZ_HOLDS(retry_poll_ms(wait, 3) >= RETRY_POLL_MIN_S * 1000);
+    FUZZ_HOLDS(retry_poll_ms(wait, 3, 0) >= RETRY_POLL_MIN_S * 1000);
     if (r->date)
         FUZZ_ERR(text_http_date_parse(r->date, &at, &err), &err);
     wait = retry_after_from_detail(r->etag ? r->etag : "", now);

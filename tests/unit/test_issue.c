@@ -192,6 +192,50 @@ static void renews_with_few_requests(struct test *t)
     world_close(&w);
 }
 
+static void keeps_a_nonce_for_the_next_run(struct test *t)
+{
+    static const char *const kept = "accounts/ca.test_3f0f069f/nonce.json";
+    struct world w;
+    world_open(&w, t, "state");
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(store_has(w.store, kept));
+    w.ca->trace[0] = '\0';
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(strstr(w.ca->trace, "/nonce") == NULL);
+    CHECK(text_starts(w.ca->trace, "POST /order 201\n"));
+    w.ca->trace[0] = '\0'; /* one that the CA does not know (any more) costs as much as fetching */
+    memset(w.ca->nonce_used, true, sizeof w.ca->nonce_used / 2);
+    w.ca->nonces = sizeof w.ca->nonce_used / 2;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(text_starts(w.ca->trace, "POST /order 400\nPOST /order 201\n"));
+    CHECK_STR(w.warned, "");
+    w.ca->trace[0] = '\0'; /* too old, or of a clock that ran ahead */
+    w.ca->now_ms += 3600 * 1000;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(text_starts(w.ca->trace, "HEAD /nonce 200\nPOST /order 201\n"));
+    w.ca->trace[0] = '\0';
+    w.ca->now_ms -= 60 * 1000;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(text_starts(w.ca->trace, "HEAD /nonce 200\nPOST /order 201\n"));
+    check_clean(&w);
+    world_close(&w);
+}
+
+/* It is gone from the store before it is used: what a crash interrupts is not tried again. */
+static void a_kept_nonce_is_used_once(struct test *t)
+{
+    struct world w;
+    world_open(&w, t, "state");
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    w.ca->dead = true;
+    CHECK_INT(run_and_store(&w, NULL), -1);
+    w.ca->dead = false;
+    w.ca->trace[0] = '\0';
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(text_starts(w.ca->trace, "HEAD /nonce 200\nPOST /order 201\n"));
+    world_close(&w);
+}
+
 static void publishes_all_values_before_it_answers(struct test *t)
 {
     struct world w;
@@ -788,6 +832,8 @@ static void is_whole_after_faults_of_a_renewal(struct test *t)
 const struct test_case suite_issue[] = {
     {"issues_for_the_first_time", issues_for_the_first_time},
     {"renews_with_few_requests", renews_with_few_requests},
+    {"keeps_a_nonce_for_the_next_run", keeps_a_nonce_for_the_next_run},
+    {"a_kept_nonce_is_used_once", a_kept_nonce_is_used_once},
     {"publishes_all_values_before_it_answers", publishes_all_values_before_it_answers},
     {"survives_equal_tokens", survives_equal_tokens},
     {"asks_for_a_profile", asks_for_a_profile},

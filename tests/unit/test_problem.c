@@ -154,12 +154,17 @@ static void reads_retry_after(struct test *t)
 
 static void polls_within_bounds(struct test *t)
 {
-    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 0), 50);
-    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 2), 800);
-    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 1000), 30000);
-    CHECK_INT(retry_poll_ms(0, 5), 1000);
-    CHECK_INT(retry_poll_ms(7, 5), 7000);
-    CHECK_INT(retry_poll_ms(86400, 0), 60000);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 0, 0), 50);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 2, 0), 800);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 1000, 0), 30000);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 0, 20), 30); /* the way there counts */
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 0, 50), 0);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 0, 900), 0);
+    CHECK_INT(retry_poll_ms(RETRY_AFTER_NONE, 1, 900), 150); /* only before the first look */
+    CHECK_INT(retry_poll_ms(7, 0, 900), 7000);
+    CHECK_INT(retry_poll_ms(0, 5, 0), 1000);
+    CHECK_INT(retry_poll_ms(7, 5, 0), 7000);
+    CHECK_INT(retry_poll_ms(86400, 0, 0), 60000);
 }
 
 static void gives_up_in_the_end(struct test *t)
