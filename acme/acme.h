@@ -12,6 +12,7 @@
 #include "log.h"
 #include "os.h"
 #include "report.h"
+#include "shared.h"
 #include "store.h"
 
 /* The caller's books on what CAs ration (budget.h). */
@@ -31,6 +32,7 @@ struct acme_env {
     struct steps *steps;              /* may be NULL */
     bool (*interrupted)(void);        /* asked between steps and while waiting; may be NULL */
     const struct acme_budget *budget; /* may be NULL */
+    const struct acme_shared *shared; /* NULL: no other thread uses the store or the account */
 };
 
 /* Places or resumes the order for conf's names and brings it to a checked certificate.

@@ -86,12 +86,14 @@ void ca_cache_take_nonce(const struct acme_env *env, const char *directory_url,
 {
     char rel[REL_MAX];
     struct err e = {0};
+    os_mutex_lock(shared_records(env->shared));
     struct json *j = load(env, record(rel, directory_url, "nonce.json"));
     const char *nonce = json_get_string(j, "nonce");
     out[0] = '\0';
     if (j && store_remove(env->store, rel, &e) == 0 && ca_cache_is_nonce(nonce) &&
         is_young(env, j, "at", CA_NONCE_LIFE_S))
         text_copy(out, CA_NONCE_MAX, nonce);
+    os_mutex_unlock(shared_records(env->shared));
     json_free(j);
 }
 

@@ -89,7 +89,9 @@ static int record_for(const struct delegated *d, const char *base, char *out, si
     if (d->dns->open(d->dns->self, &p, &env, err))
         return -1;
     if (p.target) {
+        os_mutex_lock(shared_back_end(d->acme->shared));
         rc = p.target(p.self, base, target, err);
+        os_mutex_unlock(shared_back_end(d->acme->shared));
         if (rc == 0)
             snprintf(out, size, "_acme-challenge.%s. CNAME %s.", base, target);
     }

@@ -56,7 +56,10 @@ int issue_profile(struct issue *s, struct err *err)
 int issue_account(struct issue *s, struct err *err)
 {
     struct phase phase = phase_begin(s->env, "account");
+    /* Whoever comes first registers; the others find the account then. */
+    os_mutex_lock(shared_account(s->env->shared));
     int rc = account_ensure(s->client, s->conf, &s->account, err);
+    os_mutex_unlock(shared_account(s->env->shared));
     return phase_end(&phase, rc, NULL, s->account.url);
 }
 
@@ -72,7 +75,10 @@ static int register_again(struct issue *s, struct err *err)
 {
     log_warn(s->env->log, "the CA does not know account %s (any more); registering its key again",
              s->account.url);
-    return account_register_again(s->client, s->conf, &s->account, err);
+    os_mutex_lock(shared_account(s->env->shared));
+    int rc = account_register_again(s->client, s->conf, &s->account, err);
+    os_mutex_unlock(shared_account(s->env->shared));
+    return rc;
 }
 
 /* Refusals that `replaces` may have caused. Servers are of many minds here: alreadyReplaced,

@@ -93,7 +93,7 @@ static const char *provider_name(const struct txt *t)
     return t->is_open && t->publisher.name ? t->publisher.name : "";
 }
 
-static int write_down(const struct txt *t, const struct publish_record *r, struct err *err)
+static int add_record(const struct txt *t, const struct publish_record *r, struct err *err)
 {
     char primary[72] = "";
     struct json *list = load(t);
@@ -117,7 +117,7 @@ static int write_down(const struct txt *t, const struct publish_record *r, struc
     return save(t, list, err);
 }
 
-static int strike(const struct txt *t, const struct publish_record *r, struct err *err)
+static int drop_record(const struct txt *t, const struct publish_record *r, struct err *err)
 {
     struct json *list = load(t);
     struct json *kept = json_new_array();
@@ -127,6 +127,23 @@ static int strike(const struct txt *t, const struct publish_record *r, struct er
     }
     json_free(list);
     return save(t, kept, err);
+}
+
+/* The journal is one file for all configurations. */
+static int write_down(const struct txt *t, const struct publish_record *r, struct err *err)
+{
+    os_mutex_lock(shared_records(t->env->shared));
+    int rc = add_record(t, r, err);
+    os_mutex_unlock(shared_records(t->env->shared));
+    return rc;
+}
+
+static int strike(const struct txt *t, const struct publish_record *r, struct err *err)
+{
+    os_mutex_lock(shared_records(t->env->shared));
+    int rc = drop_record(t, r, err);
+    os_mutex_unlock(shared_records(t->env->shared));
+    return rc;
 }
 
 /* ---- putting and removing ---- */
@@ -145,7 +162,20 @@ int txt_put(struct txt *t, const struct delegation *d, const char *value, struct
     struct publish_record r = {d->target, d->zone, value, primary_of(d)};
     if (txt_open(t, err) || write_down(t, &r, err))
         return -1;
-    return publisher_present(&t->publisher, &r, err);
+    struct os_mutex *turn = shared_publishing(t->env->shared, t->conf, r.fqdn);
+    os_mutex_lock(turn);
+    int rc = publisher_present(&t->publisher, &r, err);
+    os_mutex_unlock(turn);
+    return rc;
+}
+
+static int unpublish(struct txt *t, const struct publish_record *r, struct err *err)
+{
+    struct os_mutex *turn = shared_publishing(t->env->shared, t->conf, r->fqdn);
+    os_mutex_lock(turn);
+    int rc = publisher_cleanup(&t->publisher, r, err);
+    os_mutex_unlock(turn);
+    return rc;
 }
 
 static void remove_one(struct txt *t, const struct json *record)
@@ -167,7 +197,7 @@ static void remove_one(struct txt *t, const struct json *record)
     if (!has(record, "provider", provider_name(t))) {
         log_warn(t->env->log, "%s: TXT \"%s\" was published by another back end; remove it by hand",
                  r.fqdn, r.value);
-    } else if (publisher_cleanup(&t->publisher, &r, &e)) {
+    } else if (unpublish(t, &r, &e)) {
         goto failed;
     }
     if (strike(t, &r, &e) == 0)
@@ -176,9 +206,17 @@ failed:
     log_warn(t->env->log, "%s: TXT \"%s\" is not removed yet: %s", r.fqdn, r.value, e.text);
 }
 
+static struct json *look_up(const struct txt *t)
+{
+    os_mutex_lock(shared_records(t->env->shared));
+    struct json *list = load(t);
+    os_mutex_unlock(shared_records(t->env->shared));
+    return list;
+}
+
 void txt_sweep(struct txt *t)
 {
-    struct json *list = load(t);
+    struct json *list = look_up(t);
     for (size_t i = 0; i < json_count(list); i++) {
         if (has(json_at(list, i), "conf", t->conf->name))
             remove_one(t, json_at(list, i));
@@ -189,7 +227,7 @@ void txt_sweep(struct txt *t)
 void txt_drop(struct txt *t, const struct delegation *d, const char *value)
 {
     const struct publish_record r = {.fqdn = d->target, .value = value};
-    struct json *list = load(t);
+    struct json *list = look_up(t);
     for (size_t i = 0; i < json_count(list); i++) {
         if (is_it(json_at(list, i), &r, t->conf->name))
             remove_one(t, json_at(list, i));

@@ -97,7 +97,8 @@ struct https_options {
  * them from the environment (https_proxy, no_proxy). */
 int https_curl_open(struct https *out, const struct https_options *o, struct err *err) MUST_CHECK;
 void https_curl_close(struct https *h);
-/* "libcurl/8.14.1 OpenSSL/3.5.7 c-ares/1.34.5": for `version` and User-Agent. Static text. */
+/* "libcurl/8.14.1 OpenSSL/3.5.7 c-ares/1.34.5": for `version` and User-Agent. Static text,
+ * written by each call: not for two threads at once. */
 const char *https_library_versions(void);
 
 /* scheme, no user info, sane length, printable ASCII: checked before use of any URL a CA sends. */

@@ -87,6 +87,22 @@ struct os_lock; /* opaque; released by close or by the end of the process */
 int os_lock_open(struct os_lock **out, const char *path, struct err *err) MUST_CHECK;
 void os_lock_close(struct os_lock *l);
 
+/* ---- threads ---- */
+
+struct os_thread; /* opaque */
+/* Runs work(user) beside the caller. Each one that was started must be joined. */
+int os_thread_start(struct os_thread **out, void (*work)(void *user), void *user,
+                    struct err *err) MUST_CHECK;
+/* Waits for its end and frees it. NULL: nothing. */
+void os_thread_join(struct os_thread *t);
+
+struct os_mutex; /* opaque; not recursive */
+int os_mutex_open(struct os_mutex **out, struct err *err) MUST_CHECK;
+void os_mutex_close(struct os_mutex *m);
+/* NULL: there is one thread only, nothing is done. */
+void os_mutex_lock(struct os_mutex *m);
+void os_mutex_unlock(struct os_mutex *m);
+
 /* ---- process ---- */
 
 struct os_run {

@@ -100,6 +100,14 @@ static int unknown_name(const struct app *app, const char *name, struct err *err
                    name, app->config_dir, name);
 }
 
+static bool is_in(const struct conf *const *list, size_t n, const struct conf *one)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == one)
+            return true;
+    return false;
+}
+
 int app_select(const struct app *app, const struct conf ***out, size_t *count, struct err *err)
 {
     size_t n = app->args->name_count > 0 ? app->args->name_count : app->confs.n;
@@ -110,15 +118,19 @@ int app_select(const struct app *app, const struct conf ***out, size_t *count, s
     const struct conf **list = calloc(n, sizeof(*list));
     if (list == NULL)
         return err_set(err, ERR_FAIL, "out of memory");
+    size_t found = 0;
     for (size_t i = 0; i < n; i++) {
-        list[i] = app->args->name_count > 0 ? conf_find(&app->confs, app->args->names[i])
-                                            : &app->confs.v[i];
-        if (list[i] == NULL) {
+        const struct conf *one = app->args->name_count > 0
+                                     ? conf_find(&app->confs, app->args->names[i])
+                                     : &app->confs.v[i];
+        if (one == NULL) {
             free(list);
             return unknown_name(app, app->args->names[i], err);
         }
+        if (!is_in(list, found, one)) /* a name that is said twice counts once */
+            list[found++] = one;
     }
     *out = list;
-    *count = n;
+    *count = found;
     return 0;
 }

@@ -16,6 +16,7 @@ enum option_id {
     OPT_DRY_RUN,
     OPT_NOW,
     OPT_REASON,
+    OPT_JOBS,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -41,6 +42,7 @@ static const struct option_info options[] = {
     {"-h", OPT_HELP, false, CMD_NONE},
     {"--version", OPT_VERSION, false, CMD_NONE},
     {"--reason", OPT_REASON, true, CMD_REVOKE},
+    {"--jobs", OPT_JOBS, true, CMD_RUN},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -84,6 +86,18 @@ static int unknown_command(const char *arg, struct err *err)
     return err_set(err, ERR_USAGE, "command %.80s: unknown; see rras-acme help", arg);
 }
 
+static int read_jobs(const char *value, int *out, struct err *err)
+{
+    int n = 0;
+    for (const char *p = value; *p >= '0' && *p <= '9' && n <= ARGS_MAX_JOBS; p++)
+        n = n * 10 + (*p - '0');
+    if (value[strspn(value, "0123456789")] != '\0' || n < 1 || n > ARGS_MAX_JOBS)
+        return err_set(err, ERR_USAGE, "option --jobs: %.40s is no number from 1 to %d", value,
+                       ARGS_MAX_JOBS);
+    *out = n;
+    return 0;
+}
+
 static int apply(struct args *out, enum option_id id, const char *value, struct err *err)
 {
     switch (id) {
@@ -120,6 +134,8 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
     case OPT_REASON:
         out->reason = value;
         break;
+    case OPT_JOBS:
+        return read_jobs(value, &out->jobs, err);
     case OPT_HELP:
     case OPT_VERSION:
         break; /* seen to by the caller */

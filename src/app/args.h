@@ -22,7 +22,7 @@ enum command_id {
     CMD_VERSION,
 };
 
-enum { ARGS_MAX_NAMES = 1000 };
+enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_JOBS = 32 };
 
 /* Names: any number, or exactly one. */
 enum command_names { NAMES_NONE, NAMES_ANY, NAMES_ONE, NAMES_OPTIONAL };
@@ -50,6 +50,7 @@ struct args {
     bool log_level_given;
     enum log_level log_level;
     const char *reason; /* of a revocation; NULL = not given */
+    int jobs;           /* certificates at a time; 0 = not given */
     bool json, no_color, yes, dry_run, now;
 };
 

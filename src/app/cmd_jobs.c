@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `run`, `issue` and `deploy`: jobs one after another, reported together. */
+/* `run`, `issue` and `deploy`: jobs, reported together. */
 #include "src/app/doc.h"
-#include "src/app/job.h"
+#include "src/app/jobs.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -99,32 +99,37 @@ static int finish(struct app *app, struct job_result *results, size_t n, const s
     return code;
 }
 
+/* Only `run` has several: the other commands take one name. */
+static int at_a_time(const struct app *app)
+{
+    return app->args->jobs > 0 ? app->args->jobs : JOBS_USUAL;
+}
+
 static int do_jobs(struct app *app, enum job_wish wish)
 {
     struct err err = {0};
     const struct conf **list = NULL;
     struct store *store = NULL;
-    struct job_result *results = NULL;
-    size_t count = 0, done = 0;
+    struct jobs jobs = {
+        .app = app, .wish = wish, .at_a_time = at_a_time(app), .done = show_outcome};
+    size_t begun = 0;
     os_catch_interrupt();
-    if (app_select(app, &list, &count, &err) != 0)
+    if (app_select(app, &list, &jobs.count, &err) != 0)
         return finish(app, NULL, 0, &err);
     if (store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
         free(list);
         return finish(app, NULL, 0, &err);
     }
-    results = calloc(count, sizeof(*results));
-    if (results == NULL)
+    jobs.list = list;
+    jobs.store = store;
+    jobs.results = calloc(jobs.count, sizeof(*jobs.results));
+    if (jobs.results == NULL)
         err_set(&err, ERR_FAIL, "out of memory");
-    for (; results != NULL && done < count && !os_interrupted(); done++) {
-        job_do(app, store, list[done], wish, &results[done]);
-        show_outcome(app, &results[done]);
-    }
-    if (done < count && !err_is_set(&err))
-        err_set(&err, ERR_FAIL, "interrupted before %s", list[done]->name);
+    else if (jobs_do(&jobs, &begun, &err) == 0 && begun < jobs.count)
+        err_set(&err, ERR_FAIL, "interrupted before %s", list[begun]->name);
     store_close(store);
     free(list);
-    return finish(app, results, done, err_is_set(&err) ? &err : NULL);
+    return finish(app, jobs.results, begun, err_is_set(&err) ? &err : NULL);
 }
 
 int cmd_run(struct app *app)

@@ -47,11 +47,14 @@ const struct command_info command_table[] = {
      "\n"
      "Except after the last of them the certificate counts as due at once: the next run orders\n"
      "another one, with a new key as always."},
-    {CMD_RUN, "run", NAMES_ANY, "[NAME...]",
+    {CMD_RUN, "run", NAMES_ANY, "[NAME...] [--jobs N]",
      "the scheduled job: renew what is due, deploy what is held, repair drift",
      "Safe to run any number of times; with nothing due it changes nothing, and asks nobody but,\n"
      "now and then, the CA when it wants the certificate renewed (ARI, RFC 9773).\n"
-     "Every name is tried, whatever happens to the others."},
+     "Every name is tried, whatever happens to the others.\n"
+     "\n"
+     "  --jobs N   so many certificates at a time, 1 to 32; 4 when it is not given. Deploys are\n"
+     "             never done side by side"},
     {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
      "one line a name: expiry, next renewal, what is deployed, last result",
      "Reads the state folder only; works while another instance runs."},

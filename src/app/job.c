@@ -75,23 +75,47 @@ static int due(struct job *j, bool *out, struct err *err)
     return err_hint(err, "mend the cause, then rras-acme issue %s", j->conf->name);
 }
 
-static int work(struct job *j, struct err *err)
+/* Certificates are issued side by side, but one machine is changed by one job at a time. */
+static void lock_machine(const struct job *j)
+{
+    os_mutex_lock(job_to_rras(j) && j->turns != NULL ? j->turns->machine : NULL);
+}
+
+static void unlock_machine(const struct job *j)
+{
+    os_mutex_unlock(job_to_rras(j) && j->turns != NULL ? j->turns->machine : NULL);
+}
+
+static int at_machine(struct job *j,
+                      int (*what)(const struct deploy_env *, const struct conf *, struct err *),
+                      struct err *err)
 {
     struct deploy_env env = job_deploy_env(j);
+    lock_machine(j);
+    int failed = what(&env, j->conf, err);
+    unlock_machine(j);
+    return failed;
+}
+
+static int work(struct job *j, struct err *err)
+{
     bool order_now = false;
     if (j->wish == JOB_DRY_RUN)
         return job_dry_run(j, err);
     if (j->wish == JOB_DEPLOY && (!job_to_rras(j) || job_current(j) == NULL))
         return job_nothing_to_deploy(j, err);
-    if (job_to_rras(j) && deploy_recover(&env, j->conf, err) != 0)
+    if (job_to_rras(j) && at_machine(j, deploy_recover, err) != 0)
         return -1;
     if (due(j, &order_now, err) != 0)
         return -1;
-    if (order_now && job_to_rras(j) && deploy_preflight(&env, j->conf, err) != 0)
+    if (order_now && job_to_rras(j) && at_machine(j, deploy_preflight, err) != 0)
         return -1;
     if (order_now && job_order(j, err) != 0)
         return -1;
-    return job_put_in_place(j, err);
+    lock_machine(j);
+    int failed = job_put_in_place(j, err);
+    unlock_machine(j);
+    return failed;
 }
 
 /* A run that finds all as it was leaves the last real result standing, and nothing is written then.
@@ -161,15 +185,21 @@ static void record(struct job *j)
     j->r->action = ACTION_FAILED;
 }
 
-void job_do(struct app *app, struct store *store, const struct conf *conf, enum job_wish wish,
+void job_do(const struct job_place *at, const struct conf *conf, enum job_wish wish,
             struct job_result *out)
 {
-    struct job j = {.app = app, .store = store, .conf = conf, .wish = wish, .r = out};
+    struct job j = {.app = at->app,
+                    .store = at->store,
+                    .line = at->line,
+                    .turns = at->turns,
+                    .conf = conf,
+                    .wish = wish,
+                    .r = out};
     memset(out, 0, sizeof(*out));
     out->conf = conf;
     out->outage_ms = -1;
-    out->steps = show_live_steps(&app->out);
-    int failed = store_state_load(store, conf->name, &j.state, &out->err);
+    out->steps = show_live_steps(&at->app->out);
+    int failed = store_state_load(at->store, conf->name, &j.state, &out->err);
     if (failed == 0) {
         j.have_live = load_slot(&j, STORE_LIVE, &j.live);
         j.have_held = load_slot(&j, STORE_HELD, &j.held);
@@ -182,7 +212,7 @@ void job_do(struct app *app, struct store *store, const struct conf *conf, enum 
     } else {
         out->action = ACTION_FAILED;
     }
-    job_https_close(&j);
+    job_take_stats(&j);
     bundle_clear(&j.live);
     bundle_clear(&j.held);
 }

@@ -6,6 +6,7 @@
 #ifndef RRAS_APP_JOB_H
 #define RRAS_APP_JOB_H
 
+#include "acme/shared.h"
 #include "src/app/app.h"
 
 enum job_wish {
@@ -42,9 +43,33 @@ struct job_result {
     struct err err;
 };
 
+/* The connection to a CA, kept from one job to the next. Zero = none yet. Of one thread. */
+struct job_line {
+    struct https https;
+    bool open;
+    const char *ca_file; /* it was opened with; borrowed from a conf */
+};
+void job_line_close(struct job_line *l);
+
+/* What jobs that run side by side share. All zero: they run one after another. */
+struct job_turns {
+    struct acme_shared acme;
+    struct os_mutex *output;  /* an outcome or a log line is written */
+    struct os_mutex *machine; /* the deploy target is looked at or changed */
+    struct os_mutex *start;   /* a line is opened, an order begins */
+    int64_t next_start_ms;    /* no order is placed before, by the monotonic clock */
+};
+
+struct job_place {
+    struct app *app;
+    struct store *store;
+    struct job_line *line;
+    struct job_turns *turns; /* NULL: no other job runs */
+};
+
 /* Does all of it and records the outcome in the state folder. The outcome is in *out; its err is
  * set when it failed or was postponed. */
-void job_do(struct app *app, struct store *store, const struct conf *conf, enum job_wish wish,
+void job_do(const struct job_place *at, const struct conf *conf, enum job_wish wish,
             struct job_result *out);
 void job_result_clear(struct job_result *r);
 

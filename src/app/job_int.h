@@ -12,6 +12,8 @@
 struct job {
     struct app *app;
     struct store *store;
+    struct job_line *line;
+    struct job_turns *turns; /* NULL: no other job runs */
     const struct conf *conf;
     enum job_wish wish;
     struct job_result *r;
@@ -19,9 +21,9 @@ struct job {
     struct bundle live, held; /* deploy.target "none": their leaves only */
     bool have_live, have_held;
     bool issued;
-    bool news;          /* the outcome is to be remembered as the last one */
-    struct https https; /* opened when the CA is first asked; one connection for all of a job */
-    bool have_https;
+    bool news;                 /* the outcome is to be remembered as the last one */
+    struct https_stats before; /* of the line, when the CA was first asked */
+    bool asked;
     struct acme_budget budget;
 };
 
@@ -44,7 +46,7 @@ int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
 int job_put_in_place(struct job *j, struct err *err) MUST_CHECK;
 int job_dry_run(struct job *j, struct err *err) MUST_CHECK;
 
-/* Takes the statistics into the result. */
-void job_https_close(struct job *j);
+/* Takes what the CA was asked into the result. */
+void job_take_stats(struct job *j);
 
 #endif

@@ -9,40 +9,76 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { START_APART_MS = 20 };
+
 /* ---- the way to the CA ---- */
 
-static int open_https(struct job *j, struct err *err)
+static bool same_file(const char *a, const char *b)
 {
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+void job_line_close(struct job_line *l)
+{
+    if (l->open)
+        https_curl_close(&l->https);
+    *l = (struct job_line){0};
+}
+
+static int open_line(struct job *j, struct err *err)
+{
+    struct job_line *l = j->line;
+    const struct conf *conf = j->conf;
+    struct os_mutex *turn = j->turns != NULL ? j->turns->start : NULL;
     char agent[256];
-    if (j->have_https)
+    if (l->open && same_file(l->ca_file, conf->acme.ca_file))
         return 0;
+    job_line_close(l);
+    os_mutex_lock(turn); /* libcurl writes its version into one place */
     agent_name(agent, sizeof(agent));
+    os_mutex_unlock(turn);
     struct https_options o = {
-        .ca_file = j->conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
-    if (https_curl_open(&j->https, &o, err) != 0)
+        .ca_file = conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
+    if (https_curl_open(&l->https, &o, err) != 0)
         return -1;
-    j->have_https = true;
+    l->open = true;
+    l->ca_file = conf->acme.ca_file;
     return 0;
 }
 
-void job_https_close(struct job *j)
+static int reach_ca(struct job *j, struct err *err)
 {
-    if (!j->have_https)
+    if (j->asked)
+        return 0;
+    if (open_line(j, err) != 0)
+        return -1;
+    j->line->https.stats(j->line->https.self, &j->before);
+    j->asked = true;
+    return 0;
+}
+
+void job_take_stats(struct job *j)
+{
+    struct https_stats *s = &j->r->stats;
+    if (!j->asked)
         return;
-    j->https.stats(j->https.self, &j->r->stats);
-    https_curl_close(&j->https);
-    j->have_https = false;
+    j->line->https.stats(j->line->https.self, s);
+    s->requests -= j->before.requests;
+    s->connections -= j->before.connections;
+    s->bytes_in -= j->before.bytes_in;
+    s->bytes_out -= j->before.bytes_out;
 }
 
 static struct acme_env acme_env_of(struct job *j)
 {
-    return (struct acme_env){.https = &j->https,
+    return (struct acme_env){.https = &j->line->https,
                              .clock = j->app->clock,
                              .log = &j->app->log,
                              .store = j->store,
                              .steps = &j->r->steps,
                              .interrupted = os_interrupted,
-                             .budget = &j->budget};
+                             .budget = &j->budget,
+                             .shared = j->turns != NULL ? &j->turns->acme : NULL};
 }
 
 /* ---- whether it is due ---- */
@@ -66,7 +102,7 @@ void job_ask_ca(struct job *j)
         return;
     int64_t before = j->state.ari.renew_at;
     struct acme_env env = acme_env_of(j);
-    if (open_https(j, &err) != 0 || acme_ari(&env, j->conf, &b->leaf, &j->state.ari, &err) != 0)
+    if (reach_ca(j, &err) != 0 || acme_ari(&env, j->conf, &b->leaf, &j->state.ari, &err) != 0)
         log_info(&j->app->log, "%s: when to renew: %s", j->conf->name, err.text);
     else if (j->state.ari.renew_at != before && j->state.ari.explanation_url[0] != '\0')
         log_warn(&j->app->log, "%s: the CA wants another renewal time; it explains: %s",
@@ -184,11 +220,36 @@ static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh,
     return 0;
 }
 
+/* Orders that begin side by side are spread a little: CAs count requests a second, too. */
+static void wait_for_start(const struct job *j)
+{
+    struct job_turns *turns = j->turns;
+    if (turns == NULL)
+        return;
+    os_mutex_lock(turns->start);
+    int64_t now_ms = clock_ms(j->app->clock);
+    int64_t at_ms = turns->next_start_ms > now_ms ? turns->next_start_ms : now_ms;
+    turns->next_start_ms = at_ms + START_APART_MS;
+    os_mutex_unlock(turns->start);
+    clock_sleep(j->app->clock, at_ms - now_ms);
+}
+
+/* The record that is written to try the store is one for all. */
+static int check_store(const struct job *j, struct err *err)
+{
+    struct os_mutex *turn = j->turns != NULL ? j->turns->acme.records : NULL;
+    os_mutex_lock(turn);
+    int failed = store_check(j->store, err);
+    os_mutex_unlock(turn);
+    return failed;
+}
+
 int job_order(struct job *j, struct err *err)
 {
     struct bundle fresh = {0};
-    if (within_budget(j, err) != 0 || store_check(j->store, err) != 0 || open_https(j, err) != 0)
+    if (within_budget(j, err) != 0 || check_store(j, err) != 0 || reach_ca(j, err) != 0)
         return -1;
+    wait_for_start(j);
     struct acme_env env = acme_env_of(j);
     const struct bundle *before = job_current(j);
     bool renewal = before != NULL;

@@ -41,10 +41,12 @@ static void to_file(struct logsink *s, enum log_level level, const char *text)
 static void sink_line(void *user, enum log_level level, const char *text)
 {
     struct logsink *s = user;
+    os_mutex_lock(s->lock);
     if (level <= s->console_level)
         to_console(s, level, text);
     if (s->file != NULL && !s->file_failed && level <= s->file_level)
         to_file(s, level, text);
+    os_mutex_unlock(s->lock);
 }
 
 struct log logsink_log(struct logsink *s)

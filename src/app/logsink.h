@@ -12,6 +12,8 @@ struct logsink {
     bool color;
     bool file_failed; /* told once */
     const struct clock *clock;
+    struct os_mutex
+        *lock; /* borrowed; a line is written whole while it is held. NULL: one thread */
 };
 
 /* A log that writes to the sink, which must outlive it. */

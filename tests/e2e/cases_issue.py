@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Issuing on Linux (deploy.target none) against Pebble and BIND."""
-import json, os, signal, subprocess, time
-from world import COMPANY, PROGRAM, Skip, World
+import json, os, re, signal, subprocess, time
+from world import COMPANY, PROGRAM, Skip, World, wait_for
 
 NAME = f'vpn.{COMPANY}'
 
@@ -330,3 +330,55 @@ def test_five_orders_a_week_and_no_more(folder):
         expect((code, doc['results'][0]['action'], doc['results'][0]['https']['requests']), (10, 'postponed', 0),
                'the sixth')
         expect_exit(w.run('run'), 0)  # nothing is due
+
+
+def many(w, count, missing=()):
+    """Configurations n00, n01, ... with a name each; those in `missing` are not delegated."""
+    names = [f'n{i:02}' for i in range(count)]
+    w.delegate(*(f'{n}.{COMPANY}' for n in names if n not in missing))
+    for n in names:
+        w.write_config(n)
+    return names
+
+
+def test_twenty_names_in_one_run_and_one_of_them_fails(folder):
+    with World(folder, PEBBLE_WFE_NONCEREJECT='30') as w:
+        names = many(w, 20, missing=['n07'])
+        code, doc = w.json('run', '--jobs', '8', '--log-file', str(folder / 'log'))
+        expect(code, 4, f'exit code ({doc["error"]})')
+        expect([r['name'] for r in doc['results']], names, 'order of the results')
+        expect([r['name'] for r in doc['results'] if not r['ok']], ['n07'], 'names that failed')
+        for r in doc['results']:
+            expect(r['action'], 'failed' if r['name'] == 'n07' else 'issued', r['name'])
+        connections = sum(r['https']['connections'] for r in doc['results'])
+        if not 1 <= connections <= 8:
+            raise AssertionError(f'at most one TLS connection a worker was expected: {connections}')
+        expect(len(list((w.state_dir / 'accounts').glob('*/account.json'))), 1, 'accounts')
+        log = (w.folder / 'pebble' / 'log').read_text(errors='replace')
+        expect(log.count('There are now 1 accounts in memory'), 1, 'registrations')
+        expect('There are now 2 accounts' in log, False, 'a second account')
+        expect(text_of(w, [f'{n}.{COMPANY}' for n in names]), [], 'TXT records left')
+        for line in (folder / 'log').read_text().splitlines():
+            if not re.match(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \d+ (info|warn|error) \S', line):
+                raise AssertionError(f'a log line that is not whole: {line!r}')
+
+        r = w.run('run', '--jobs', '32')  # people's form: a line a name, each of them whole
+        expect(r.returncode, 10, f'exit code of a run that puts one off: {r.stderr!r}')
+        expect(sorted(line.split(':')[0] for line in r.stdout.splitlines()), names, 'lines on stdout')
+
+
+def test_an_interrupt_takes_no_further_name(folder):
+    with World(folder, PEBBLE_VA_NOSLEEP='0', PEBBLE_VA_SLEEPTIME='1') as w:
+        names = many(w, 12)
+        p = subprocess.Popen([str(PROGRAM), '--config', str(w.config_dir), '--state', str(w.state_dir), '--json',
+                              'run', '--jobs', '2'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+        wait_for('the first order', lambda: list((w.state_dir / 'certs').glob('*/order.json')))
+        p.send_signal(signal.SIGTERM)
+        out, _ = p.communicate(timeout=60)
+        results = json.loads(out)['results']
+        if p.returncode == 0 or len(results) >= len(names):
+            raise AssertionError(f'not interrupted: exit code {p.returncode}, {len(results)} results')
+        expect([r['name'] for r in results], names[:len(results)], 'names begun')
+        code, doc = w.json('run', '--jobs', '4')
+        expect(code, 0, doc['error'])

@@ -46,6 +46,13 @@ static void reads_commands_names_and_options(struct test *t)
         {{"help", "a", "b"}, CMD_NONE, "one name at most"},
         {{"run", "--dryrun"}, CMD_NONE, "did you mean --dry-run"},
         {{"run", "--dry-run"}, CMD_NONE, "not for the command run"},
+        {{"run", "--jobs", "8", "a"}, CMD_RUN, "a"},
+        {{"run", "--jobs", "0"}, CMD_NONE, "0 is no number from 1 to 32"},
+        {{"run", "--jobs", "33"}, CMD_NONE, "no number from 1 to 32"},
+        {{"run", "--jobs", "99999999999999999999"}, CMD_NONE, "no number from 1 to 32"},
+        {{"run", "--jobs", "2x"}, CMD_NONE, "2x is no number"},
+        {{"run", "--jobs", "-1"}, CMD_NONE, "-1 is no number"},
+        {{"issue", "a", "--jobs", "2"}, CMD_NONE, "not for the command issue"},
         {{"run", "--json=yes"}, CMD_NONE, "takes no value"},
         {{"run", "--config"}, CMD_NONE, "needs a value"},
         {{"run", "--config="}, CMD_NONE, "is empty"},
@@ -83,6 +90,10 @@ static void takes_values_in_both_forms(struct test *t)
     CHECK_STR(a.log_file, "l");
     CHECK(a.log_level_given && a.log_level == LOG_WARN);
     CHECK(a.json && !a.yes && !a.no_color && !a.dry_run);
+    CHECK_INT(a.jobs, 0);
+    char *many[] = {"rras-acme", "run", "--jobs=32", NULL};
+    REQUIRE(args_parse(&a, 3, many, &err) == 0);
+    CHECK_INT(a.jobs, 32);
 }
 
 static void every_command_has_a_page(struct test *t)

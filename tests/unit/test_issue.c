@@ -75,7 +75,8 @@ static void world_open(struct world *w, struct test *t, const char *folder)
     w->conf.key = KEY_EC256;
     set_names(w, "vpn.a.test", NULL);
     open_store(w, folder);
-    w->env = (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store, &w->steps, NULL, NULL};
+    w->env = (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store,
+                               &w->steps,     NULL,          NULL, NULL};
 }
 
 static void world_close(struct world *w)

@@ -337,6 +337,42 @@ static void surroundings(struct test *t)
     free(dir);
 }
 
+/* Many threads add to one number, each in two steps that must not be parted. */
+struct counter {
+    struct os_mutex *lock;
+    long n;
+};
+
+static void add_many(void *user)
+{
+    struct counter *c = user;
+    for (int i = 0; i < 2000; i++) {
+        os_mutex_lock(c->lock);
+        long n = c->n;
+        c->n = n + 1;
+        os_mutex_unlock(c->lock);
+    }
+}
+
+static void a_mutex_keeps_threads_apart(struct test *t)
+{
+    struct os_thread *threads[8] = {NULL};
+    struct counter c = {NULL, 0};
+    struct err err = {0};
+
+    REQUIRE(os_mutex_open(&c.lock, &err) == 0);
+    for (size_t i = 0; i < 8; i++)
+        CHECK_INT(os_thread_start(&threads[i], add_many, &c, &err), 0);
+    for (size_t i = 0; i < 8; i++)
+        os_thread_join(threads[i]);
+    CHECK_INT(c.n, 8 * 2000);
+    os_mutex_close(c.lock);
+    os_mutex_lock(NULL); /* one thread only */
+    os_mutex_unlock(NULL);
+    os_mutex_close(NULL);
+    os_thread_join(NULL);
+}
+
 static void arguments_are_copied(struct test *t)
 {
     char program[] = "p", arg[] = "a", *argv[] = {program, arg, NULL}, **copy = NULL;
@@ -387,6 +423,7 @@ const struct test_case suite_os[] = {
     {"random_bytes_differ", random_bytes_differ},
     {"secrets_come_back", secrets_come_back},
     {"surroundings", surroundings},
+    {"a_mutex_keeps_threads_apart", a_mutex_keeps_threads_apart},
     {"arguments_are_copied", arguments_are_copied},
     {"programs_need_an_absolute_path", programs_need_an_absolute_path},
     {NULL, NULL},
