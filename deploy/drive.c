@@ -107,6 +107,8 @@ static int stage(struct session *s, const struct bundle *b, const struct plan *p
         return -1;
     if (act_prove_key(s, err) != 0 || session_phase(s, JOURNAL_READY, err) != 0)
         return -1;
+    if (plan_has(plan, PLAN_BINDING) && act_try_binding(s, err) != 0)
+        return -1;
     if (s->env->interrupted && s->env->interrupted())
         return err_set(err, ERR_ROLLED_BACK, "%s: interrupted", s->conf->name);
     return 0;
@@ -227,10 +229,14 @@ static int settle_failure(struct session *s, struct err *err)
 static int change(struct session *s, const struct bundle *b, const struct situation *now,
                   struct err *err)
 {
+    struct err e = {0};
+
     if (begin_journal(s, b, now, err) != 0) {
         rollback_nothing(err);
         return -1;
     }
+    if (now->observed.trial_port != 0 && act_drop_trial(s, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
     if (stage(s, b, &now->plan, err) == 0 && act(s, &now->plan, err) == 0)
         return 0;
     return settle_failure(s, err);

@@ -5,6 +5,7 @@
  *
  *   drive.c     observe, plan, import, arm, bind, restart, prove, commit
  *   act.c       single changes, each read back
+ *   trial.c     a binding where nobody is served, for http.sys to judge the certificate
  *   restart.c   the watched restart and the outage beside it
  *   prove.c     the looks from the wire
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
@@ -101,6 +102,12 @@ int act_bindings(struct session *s, const struct plan *plan, struct err *err) MU
 int act_undo_import(struct session *s, struct err *err) MUST_CHECK;
 /* Puts the flag back to what it was. */
 int act_restore_flag(struct session *s, struct err *err) MUST_CHECK;
+
+/* ---- trial.c ---- */
+/* http.sys takes the certificate, seen on a port that nobody is served on. */
+int act_try_binding(struct session *s, struct err *err) MUST_CHECK;
+/* Takes away what a trial left, read back. */
+int act_drop_trial(struct session *s, struct err *err) MUST_CHECK;
 
 /* ---- restart.c ---- */
 /* The service and the dependents that run, in the order to start them; empty when somebody stopped

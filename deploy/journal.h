@@ -18,16 +18,17 @@ struct records {
 
 enum journal_phase { /* in the order of a deploy */
                      JOURNAL_NONE,
-                     JOURNAL_SNAPSHOT,  /* the machine is untouched */
-                     JOURNAL_IMPORT,    /* certificate and key may be in the store */
-                     JOURNAL_READY,     /* they are, and the key works; nothing live was touched */
-                     JOURNAL_ARM,       /* registry values are being written */
-                     JOURNAL_BIND,      /* bindings are being written */
-                     JOURNAL_RESTART,   /* services are being restarted */
-                     JOURNAL_PROVE,     /* they run again with the new certificate */
-                     JOURNAL_COMMIT,    /* proven; only the flag is to be put back */
-                     JOURNAL_ROLLBACK,  /* everything is being put back */
-                     JOURNAL_COMMITTED, /* the end: the new certificate serves */
+                     JOURNAL_SNAPSHOT, /* the machine is untouched */
+                     JOURNAL_IMPORT,   /* certificate and key may be in the store */
+                     JOURNAL_READY,    /* they are, and the key works; a trial binding may be there;
+                                          nothing live was touched */
+                     JOURNAL_ARM,      /* registry values are being written */
+                     JOURNAL_BIND,     /* bindings are being written */
+                     JOURNAL_RESTART,  /* services are being restarted */
+                     JOURNAL_PROVE,    /* they run again with the new certificate */
+                     JOURNAL_COMMIT,   /* proven; only the flag is to be put back */
+                     JOURNAL_ROLLBACK, /* everything is being put back */
+                     JOURNAL_COMMITTED,   /* the end: the new certificate serves */
                      JOURNAL_ROLLED_BACK, /* the end: what was there is back */
 };
 const char *journal_phase_name(enum journal_phase p);
@@ -53,8 +54,9 @@ struct journal {
     struct service_list running; /* service and dependents that ran, in the order to start them */
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
     struct public_key public_key;
-    bool import_ours;                                  /* it was not in MY before: ours to remove */
-    struct key_ref key;                                /* known from JOURNAL_READY on */
+    int trial_port;     /* a trial record may be on 127.0.0.1 and this port; 0 = none */
+    bool import_ours;   /* it was not in MY before: ours to remove */
+    struct key_ref key; /* known from JOURNAL_READY on */
     struct journal_import import[JOURNAL_MAX_IMPORTS]; /* newest first, of earlier deploys, too */
     size_t import_count;
     /* When SstpSvc's values had last been written when the certificate was proven: the listener

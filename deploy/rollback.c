@@ -168,6 +168,9 @@ static void tidy_up(struct session *s)
 {
     struct err e = {0};
 
+    if (s->journal.trial_port != 0 && act_drop_trial(s, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    err_clear(&e);
     if (act_undo_import(s, &e) == 0)
         return;
     log_warn(s->env->log, "%s: %s; the unused certificate stays in LocalMachine\\MY", s->conf->name,

@@ -212,6 +212,7 @@ struct observed { /* observed_clear frees */
     struct listener_age listener;
     struct direct_access direct_access;
     struct local_addresses local;
+    int trial_port; /* a record of try_binding was left on 127.0.0.1 and this port; 0 = none */
 };
 void observed_clear(struct observed *o);
 /* NULL when it is not there. */
@@ -272,6 +273,13 @@ struct target {
      * (!b->present). If replacing fails the old record is put back. */
     int (*set_binding)(void *self, enum family f, int port, const struct binding *b,
                        struct err *err);
+
+    /* Lets http.sys judge a certificate where nobody is served: sets a record on 127.0.0.1 and the
+     * port, with an AppId of our own, and takes it away again. err->number 183: the port has a
+     * record; 1312: http.sys cannot use the key. On failure the record may be left (trial_port). */
+    int (*try_binding)(void *self, int port, const uint8_t sha1[SHA1_BYTES], struct err *err);
+    /* Takes away what a try_binding left; a record that is not ours stays (success). */
+    int (*drop_trial)(void *self, int port, struct err *err);
 
     /* One look, one command; nothing here waits. A service that is not there: exists = false. */
     int (*service_query)(void *self, const char *name, struct service *out, struct err *err);

@@ -15,20 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ANSWER_BYTES = 64 * 1024, CONFIG_LISTEN = 0, CONFIG_URL_ACL = 2 };
-
-static ULONG query(ULONG id, void *question, ULONG len, void *answer)
-{
-    ULONG need = 0;
-    return HttpQueryServiceConfiguration(NULL, (HTTP_SERVICE_CONFIG_ID)id, question, len, answer,
-                                         MAX_ANSWER_BYTES, &need, NULL);
-}
-
 static void observe_listen(void *answer, struct listen_list *out)
 {
     const HTTP_SERVICE_CONFIG_IP_LISTEN_QUERY *list = answer;
     struct err e = {0};
-    ULONG rc = query(CONFIG_LISTEN, NULL, 0, answer);
+    ULONG rc = http_query(HTTP_CONFIG_LISTEN, NULL, 0, answer);
 
     out->seen.ok = rc == ERROR_SUCCESS || rc == ERROR_FILE_NOT_FOUND;
     if (!out->seen.ok) {
@@ -59,7 +50,7 @@ static void observe_url(int port, bool https, void *answer, struct url_reservati
              NAME_SSTP_URL);
     if (wide_from_utf8(&q.KeyDesc.pUrlPrefix, out->url, &e) != 0)
         goto done;
-    rc = query(CONFIG_URL_ACL, &q, sizeof q, answer);
+    rc = http_query(HTTP_CONFIG_URL_ACL, &q, sizeof q, answer);
     if (rc == ERROR_FILE_NOT_FOUND)
         goto done;
     if (rc != ERROR_SUCCESS) {
@@ -79,17 +70,16 @@ done:
 
 void http_observe_beside(int port, struct observed *out)
 {
-    HTTPAPI_VERSION version = {1, 0};
-    void *answer = calloc(1, MAX_ANSWER_BYTES);
+    void *answer = calloc(1, HTTP_ANSWER_BYTES);
     struct err e = {0};
     ULONG rc = ERROR_OUTOFMEMORY;
 
     if (answer)
-        rc = HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
+        rc = http_begin();
     if (rc == ERROR_SUCCESS) {
         observe_listen(answer, &out->listen);
         observe_url(port, raw_number(&out->value[VALUE_USE_HTTPS], 1) != 0, answer, &out->url);
-        HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
+        http_end();
     } else {
         sentence_err(&e, SENTENCE_BINDING, rc, "HTTP Server API");
         seen_fail(&out->listen.seen, &e);

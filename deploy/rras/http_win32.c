@@ -19,7 +19,7 @@
 
 /* Not in mingw's http.h; MicrosoftDocs/sdk-api, HTTP_SERVICE_CONFIG_ID and the SNI and CCS
  * structures of http.h. */
-enum { CONFIG_SSL = 1, CONFIG_SNI = 5, CONFIG_CCS = 6 };
+enum { CONFIG_SNI = 5, CONFIG_CCS = 6 };
 
 struct sni_query {
     HTTP_SERVICE_CONFIG_QUERY_TYPE type;
@@ -44,29 +44,28 @@ struct ccs_record {
     HTTP_SERVICE_CONFIG_SSL_PARAM param;
 };
 
-enum { MAX_ANSWER_BYTES = 64 * 1024, MAX_RECORDS = 512 };
+enum { MAX_RECORDS = 512 };
 
 typedef ULONG(WINAPI *update_fn)(HANDLE, HTTP_SERVICE_CONFIG_ID, PVOID, ULONG, LPOVERLAPPED);
 
-static ULONG api_begin(void)
+ULONG http_begin(void)
 {
     HTTPAPI_VERSION version = {1, 0};
     return HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
 }
 
-static void api_end(void)
+void http_end(void)
 {
     HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
 }
 
 /* ---- looking ---- */
 
-/* A query into `answer` (MAX_ANSWER_BYTES). */
-static ULONG query(ULONG id, void *question, ULONG len, void *answer)
+ULONG http_query(ULONG id, void *question, ULONG len, void *answer)
 {
     ULONG need = 0;
     return HttpQueryServiceConfiguration(NULL, (HTTP_SERVICE_CONFIG_ID)id, question, len, answer,
-                                         MAX_ANSWER_BYTES, &need, NULL);
+                                         HTTP_ANSWER_BYTES, &need, NULL);
 }
 
 static int observe_wildcard(enum family f, int port, void *answer, struct binding *out,
@@ -77,7 +76,7 @@ static int observe_wildcard(enum family f, int port, void *answer, struct bindin
                                        .KeyDesc.pIpPort = (SOCKADDR *)&address};
     const HTTP_SERVICE_CONFIG_SSL_SET *set = answer;
     char where[24];
-    ULONG rc = query(CONFIG_SSL, &q, sizeof q, answer);
+    ULONG rc = http_query(HTTP_CONFIG_SSL, &q, sizeof q, answer);
 
     memset(out, 0, sizeof *out);
     if (rc == ERROR_FILE_NOT_FOUND)
@@ -190,8 +189,8 @@ struct walk {
     bool (*take)(const void *answer, int port, struct http_record *out);
 };
 
-/* On whatever port. */
-static void note_direct_access(const void *answer, struct observed *o)
+/* On whatever port: what tells of DirectAccess, and what a trial of ours left. */
+static void note_owner(const void *answer, struct observed *o)
 {
     const HTTP_SERVICE_CONFIG_SSL_SET *set = answer;
     char app_id[APP_ID_CHARS];
@@ -199,6 +198,8 @@ static void note_direct_access(const void *answer, struct observed *o)
     http_guid_text(&set->ParamDesc.AppId, app_id);
     if (strcmp(app_id, NAME_IPHTTPS_APP_ID) == 0)
         o->direct_access.bound = true;
+    if (strcmp(app_id, NAME_TRIAL_APP_ID) == 0)
+        o->trial_port = (int)port_of(set->KeyDesc.pIpPort);
 }
 
 static int observe_kind(const struct walk *w, int port, void *answer, struct observed *o,
@@ -206,16 +207,17 @@ static int observe_kind(const struct walk *w, int port, void *answer, struct obs
 {
     for (*w->token = 0; *w->token < MAX_RECORDS; ++*w->token) {
         struct http_record r;
-        ULONG rc = query(w->id, w->question, w->len, answer);
+        ULONG rc = http_query(w->id, w->question, w->len, answer);
         if (rc == ERROR_NO_MORE_ITEMS || rc == ERROR_FILE_NOT_FOUND)
             return 0;
         /* SNI and CCS came with Windows 8: an older one does not know the id. */
-        if (w->id != CONFIG_SSL && (rc == ERROR_INVALID_PARAMETER || rc == ERROR_NOT_SUPPORTED))
+        if (w->id != HTTP_CONFIG_SSL &&
+            (rc == ERROR_INVALID_PARAMETER || rc == ERROR_NOT_SUPPORTED))
             return 0;
         if (rc != ERROR_SUCCESS)
             return sentence_err(err, SENTENCE_BINDING, rc, "http.sys records");
-        if (w->id == CONFIG_SSL)
-            note_direct_access(answer, o);
+        if (w->id == HTTP_CONFIG_SSL)
+            note_owner(answer, o);
         memset(&r, 0, sizeof r);
         if (w->take(answer, port, &r) && add_record(o, &r, err) != 0)
             return -1;
@@ -229,7 +231,7 @@ static int observe_records(int port, void *answer, struct observed *o, struct er
     struct sni_query sni = {.type = HttpServiceConfigQueryNext};
     struct ccs_query ccs = {.type = HttpServiceConfigQueryNext};
     const struct walk walks[] = {
-        {CONFIG_SSL, &ip, sizeof ip, &ip.dwToken, take_ip},
+        {HTTP_CONFIG_SSL, &ip, sizeof ip, &ip.dwToken, take_ip},
         {CONFIG_SNI, &sni, sizeof sni, &sni.token, take_sni},
         {CONFIG_CCS, &ccs, sizeof ccs, &ccs.token, take_ccs},
     };
@@ -242,13 +244,13 @@ static int observe_records(int port, void *answer, struct observed *o, struct er
 
 int http_observe(int port, struct observed *out, struct err *err)
 {
-    void *answer = calloc(1, MAX_ANSWER_BYTES);
+    void *answer = calloc(1, HTTP_ANSWER_BYTES);
     ULONG rc;
     int result = -1;
 
     if (!answer)
         return err_set(err, ERR_FAIL, "http.sys records: out of memory");
-    rc = api_begin();
+    rc = http_begin();
     if (rc != ERROR_SUCCESS) {
         sentence_err(err, SENTENCE_BINDING, rc, "HTTP Server API");
         goto done;
@@ -257,7 +259,7 @@ int http_observe(int port, struct observed *out, struct err *err)
         observe_wildcard(FAMILY_V6, port, answer, &out->binding[FAMILY_V6], err) == 0 &&
         observe_records(port, answer, out, err) == 0)
         result = 0;
-    api_end();
+    http_end();
 done:
     free(answer);
     return result;
@@ -325,7 +327,7 @@ static ULONG write_record(enum family f, int port, const struct binding *b, stru
     HTTP_SERVICE_CONFIG_SSL_SET set = {.KeyDesc.pIpPort = (SOCKADDR *)&address};
     struct http_param param = {0};
     struct binding old = {0};
-    void *answer = calloc(1, MAX_ANSWER_BYTES);
+    void *answer = calloc(1, HTTP_ANSWER_BYTES);
     ULONG rc = ERROR_OUTOFMEMORY;
 
     if (!answer || http_param_fill(&param, b, err) != 0 ||
@@ -349,13 +351,13 @@ int http_set_binding(enum family f, int port, const struct binding *b, struct er
 {
     SOCKADDR_STORAGE address = http_wildcard(f, port);
     char where[24];
-    ULONG rc = api_begin();
+    ULONG rc = http_begin();
 
     binding_where(f, port, where);
     if (rc != ERROR_SUCCESS)
         return sentence_err(err, SENTENCE_BINDING, rc, "HTTP Server API");
     rc = b->present ? write_record(f, port, b, err) : call_delete(&address);
-    api_end();
+    http_end();
     if (rc != ERROR_SUCCESS)
         return sentence_err(err, SENTENCE_BINDING, rc, "binding %s", where);
     return 0;

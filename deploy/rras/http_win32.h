@@ -16,6 +16,16 @@
 
 #include <wchar.h>
 
+enum { HTTP_ANSWER_BYTES = 64 * 1024 };
+/* Configuration ids (HTTP_SERVICE_CONFIG_ID). */
+enum { HTTP_CONFIG_LISTEN = 0, HTTP_CONFIG_SSL = 1, HTTP_CONFIG_URL_ACL = 2 };
+
+/* HttpInitialize and HttpTerminate for configuration; HttpQueryServiceConfiguration into `answer`
+ * (HTTP_ANSWER_BYTES). */
+ULONG http_begin(void);
+void http_end(void);
+ULONG http_query(ULONG id, void *question, ULONG len, void *answer);
+
 /* 0.0.0.0 or :: with this port. */
 SOCKADDR_STORAGE http_wildcard(enum family f, int port);
 

@@ -10,6 +10,7 @@ const char *names_app_id_owner(const char *app_id)
     } known[] = {
         {NAME_SSTP_APP_ID, "RRAS (SSTP)"},
         {"{4dc3e181-e14b-4a21-b022-59fc669b0914}", "IIS"},
+        {NAME_TRIAL_APP_ID, "rras-acme (a trial that was cut short)"},
         {NAME_IPHTTPS_APP_ID, "DirectAccess (IP-HTTPS)"},
         {"{5d89a20c-beab-4389-9447-324788eb944a}", "AD FS"},
         {"{f955c070-e044-456c-ac00-e9e4275b3f04}", "Web Application Proxy"},

@@ -42,8 +42,9 @@ enum { NAME_DEFAULT_PORT = 443 };
 #define NAME_SSTP_APP_ID    "{ba195980-cd49-458b-9e23-c84ee0adcd75}"
 #define NAME_IPHTTPS_APP_ID "{5d8e2743-ef20-4d38-8751-7e400f200e65}"
 /* NT SERVICE\\SstpSvc: computed from the service's name, so the same everywhere. */
-#define NAME_SSTPSVC_SID "S-1-5-80-3435701886-799518250-3791383489-3228296122-2938884314"
-#define NAME_SSTP_URL    "/sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/"
+#define NAME_SSTPSVC_SID  "S-1-5-80-3435701886-799518250-3791383489-3228296122-2938884314"
+#define NAME_TRIAL_APP_ID "{3f6d1c8a-52b7-4e0e-9a41-c07d86e5b2f4}" /* this program's own */
+#define NAME_SSTP_URL     "/sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/"
 
 /* Certificate stores of the machine. */
 #define NAME_STORE_MY "MY"

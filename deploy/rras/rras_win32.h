@@ -23,6 +23,8 @@ int values_set(enum value_id id, const struct raw_value *v, struct err *err) MUS
 int http_observe(int port, struct observed *out, struct err *err) MUST_CHECK;
 /* The listen list and the reservation of SstpSvc's URL. */
 void http_observe_beside(int port, struct observed *out);
+int http_try_binding(int port, const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
+int http_drop_trial(int port, struct err *err) MUST_CHECK;
 int http_set_binding(enum family f, int port, const struct binding *b, struct err *err) MUST_CHECK;
 
 /* ---- store_win32.c, key_win32.c: certificate stores and private keys ---- */

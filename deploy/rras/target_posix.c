@@ -58,6 +58,18 @@ static int set_binding(void *self, enum family f, int port, const struct binding
     return not_here(err);
 }
 
+static int try_binding(void *self, int port, const uint8_t *sha1, struct err *err)
+{
+    (void)self, (void)port, (void)sha1;
+    return not_here(err);
+}
+
+static int drop_trial(void *self, int port, struct err *err)
+{
+    (void)self, (void)port;
+    return not_here(err);
+}
+
 static int query(void *self, const char *name, struct service *out, struct err *err)
 {
     (void)self, (void)name, (void)out;
@@ -84,6 +96,8 @@ const struct target target_rras = {.observe = observe,
                                    .sweep_keys = sweep_keys,
                                    .set_value = set_value,
                                    .set_binding = set_binding,
+                                   .try_binding = try_binding,
+                                   .drop_trial = drop_trial,
                                    .service_query = query,
                                    .service_stop = command,
                                    .service_start = command,

@@ -79,6 +79,18 @@ static int set_binding(void *self, enum family f, int port, const struct binding
     return http_set_binding(f, port, b, err);
 }
 
+static int try_binding(void *self, int port, const uint8_t sha1[SHA1_BYTES], struct err *err)
+{
+    (void)self;
+    return http_try_binding(port, sha1, err);
+}
+
+static int drop_trial(void *self, int port, struct err *err)
+{
+    (void)self;
+    return http_drop_trial(port, err);
+}
+
 static int service_query(void *self, const char *name, struct service *out, struct err *err)
 {
     (void)self;
@@ -112,6 +124,8 @@ const struct target target_rras = {.observe = observe,
                                    .sweep_keys = sweep_keys,
                                    .set_value = set_value,
                                    .set_binding = set_binding,
+                                   .try_binding = try_binding,
+                                   .drop_trial = drop_trial,
                                    .service_query = service_query,
                                    .service_stop = service_stop,
                                    .service_start = service_start,

@@ -25,6 +25,8 @@ def expect_whole(g, what):
         expect(state[place], served, f'{what}: {place} in {state}')
     expect(state['RemoteAccess'], 'running', f'{what}: RemoteAccess')
     expect(state['GET of the SSTP URL'], '401', f'{what}: GET of the SSTP URL')
+    bound = sorted(b['name'] for b in g.lab.show(look=False)['bindings'])
+    expect(bound, sorted(g.lab.binding_name(f) for f in ('v4', 'v6')), f'{what}: certificate records')
     with g.lab.call() as call:
         expect(call.request(), 2, f'{what}: answer to the SSTP connect request')
         full = g.lab.served()['sha256']
@@ -105,6 +107,8 @@ FAULTS = [  # what the machine does, the exit code
     ('CryptAcquireCertificatePrivateKey#0=0x80090010', 6),
     ('RegSetValueExW#1=5', 6),
     ('RegSetValueExW#3=5', 6),
+    ('HttpSetServiceConfiguration#1=1312', 6),  # http.sys judges on a port where nobody is served
+    ('HttpDeleteServiceConfiguration#1=5', 6),
     ('HttpUpdateServiceConfiguration#1=1312', 6),
     ('HttpUpdateServiceConfiguration#2=5', 6),
     ('ControlService#1=5', 6),
@@ -130,7 +134,7 @@ def test_faults_are_rolled_back_and_the_next_run_succeeds(folder):
         expect(len(my['key_files']), len(my['my']), 'key containers without a certificate')
 
 
-DEATHS = ['PFXImportCertStore#1=die', 'PFXImportCertStore#1=die-after', 'RegSetValueExW#1=die', 'RegSetValueExW#2=die-after',
+DEATHS = ['PFXImportCertStore#1=die', 'PFXImportCertStore#1=die-after', 'HttpSetServiceConfiguration#1=die-after', 'RegSetValueExW#1=die', 'RegSetValueExW#2=die-after',
           'RegSetValueExW#3=die-after', 'HttpUpdateServiceConfiguration#1=die', 'HttpUpdateServiceConfiguration#1=die-after',
           'HttpUpdateServiceConfiguration#2=die-after', 'ControlService#1=die-after', 'StartServiceW#1=die',
           'StartServiceW#1=die-after']

@@ -101,6 +101,7 @@ static int observe(void *self, int port, struct observed *out, struct err *err)
         o.record = calloc(1, sizeof *o.record);
         o.record[o.record_count++] = f->record;
     }
+    o.trial_port = f->trial_port;
     fake_observe_beside(f, &o);
     *out = o;
     return end(f, v, err);
@@ -220,9 +221,42 @@ static int set_binding(void *self, enum family family, int port, const struct bi
         return -1;
     if (v == LIE)
         return 0;
-    if (b->present && !fake_usable(f, fake_in_my(f, b->hash, SHA1_BYTES)))
+    if (b->present && (f->refuses_binding || !fake_usable(f, fake_in_my(f, b->hash, SHA1_BYTES))))
         return win(err, CODE_ERROR_NO_SUCH_LOGON_SESSION, "binding");
     f->binding[family] = *b;
+    return end(f, v, err);
+}
+
+/* A failing trial fails at the worst moment: its record stays. */
+static int try_binding(void *self, int port, const uint8_t sha1[SHA1_BYTES], struct err *err)
+{
+    struct fake *f = self;
+    enum verdict v = begin(f, "try_binding", err);
+
+    if (v == FAILED && !f->dead)
+        f->trial_port = port;
+    if (v == FAILED)
+        return -1;
+    if (v == LIE)
+        return 0;
+    if (port == f->taken_port || port == f->trial_port)
+        return win(err, CODE_ERROR_ALREADY_EXISTS, "trial binding");
+    if (!fake_usable(f, fake_in_my(f, sha1, SHA1_BYTES)) || f->refuses_binding)
+        return win(err, CODE_ERROR_NO_SUCH_LOGON_SESSION, "trial binding");
+    if (v == DO_AND_DIE)
+        f->trial_port = port;
+    return end(f, v, err);
+}
+
+static int drop_trial(void *self, int port, struct err *err)
+{
+    struct fake *f = self;
+    enum verdict v = begin(f, "drop_trial", err);
+
+    if (v == FAILED)
+        return -1;
+    if (v != LIE && f->trial_port == port)
+        f->trial_port = 0;
     return end(f, v, err);
 }
 
@@ -394,9 +428,9 @@ static void clock_sleep_ms(void *user, int64_t ms)
 void fake_open_ports(struct fake *f, struct fake_ports *out)
 {
     out->target = (struct target){
-        observe,   import_pfx,  add_intermediate, prove_key,    remove_cert,   sweep_keys,
-        set_value, set_binding, service_query,    service_stop, service_start, service_dependents,
-        f};
+        observe,       import_pfx,   add_intermediate, prove_key,          remove_cert,
+        sweep_keys,    set_value,    set_binding,      try_binding,        drop_trial,
+        service_query, service_stop, service_start,    service_dependents, f};
     out->wire = (struct wire){look, knock, f};
     out->records = (struct records){get_record, put_record, f};
     out->ports = (struct deploy_ports){&out->target, &out->wire, &out->records};

@@ -36,8 +36,9 @@ struct fake_service {
 };
 struct fake {
     bool elevated;
-    bool sees_little; /* whatever has a struct seen cannot be read */
-    bool refuses_aes; /* as Server 2016: a modern PFX looks like a wrong password */
+    bool refuses_binding; /* http.sys cannot use the key, whatever the store says */
+    bool sees_little;     /* whatever has a struct seen cannot be read */
+    bool refuses_aes;     /* as Server 2016: a modern PFX looks like a wrong password */
     int port;
     struct fake_cert cert[FAKE_CERTS];
     size_t certs;
@@ -49,7 +50,8 @@ struct fake {
     int keys;
     struct raw_value value[VALUE_COUNT];
     struct binding binding[FAMILY_COUNT];
-    struct http_record record; /* present when where is not empty */
+    int taken_port, trial_port; /* other records on 127.0.0.1: somebody's, and what a trial left */
+    struct http_record record;  /* present when where is not empty */
     struct fake_service service[FAKE_SERVICES];
     uint32_t sessions;                    /* calls that are connected */
     int64_t written_at_ms, started_at_ms; /* of SstpSvc\Parameters and RemoteAccess; Unix */

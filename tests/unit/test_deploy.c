@@ -85,6 +85,11 @@ static void written_by_hand(struct fake *f)
     f->written_at_ms = f->started_at_ms + 600000;
 }
 
+static void trial_port_is_taken(struct fake *f)
+{
+    f->taken_port = 61443;
+}
+
 static void have_new_without_key(struct fake *f)
 {
     f->cert[NEW].in_my = true;
@@ -117,6 +122,7 @@ static const struct situation_case situations[] = {
     {"new certificate there without key", 0, false, have_new_without_key, false, false},
     {"Windows without AES in PFX", 0, false, old_windows, false, false},
     {"hashes written by hand, listener old", 0, false, written_by_hand, true, false},
+    {"somebody has the port of the trial", 0, false, trial_port_is_taken, false, false},
     {"nothing beside can be read", 0, false, sees_little, false, false},
     {"RRAS stopped", 0, false, fake_stop_rras, true, true},
 };
@@ -236,6 +242,7 @@ static void check_second_run(struct test *t, const struct situation_case *c, str
           name);
     holds(t, fake_all_run(&w->machine), "a service is stopped in the end", name);
     holds(t, !fake_has_orphan_key(&w->machine), "a key container was left over", name);
+    holds(t, w->machine.trial_port == 0, "a trial binding was left over", name);
     holds(t, c->flag != 1 || raw_number(&w->machine.value[VALUE_FLAG], 9) == 1, "flag lost", name);
     holds(t, c->flag != 0 || raw_number(&w->machine.value[VALUE_FLAG], 9) == 0, "flag kept", name);
     if (holds(t, journal_load(&j, &w->seams.records, "vpn", &err) == 0, err.text, name))
@@ -429,6 +436,29 @@ static void without_a_call_it_is_not_proven(struct test *t)
     pair_clear(&p);
 }
 
+static void http_sys_judges_before_anything_live_is_touched(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+    struct fake before;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.machine.refuses_binding = true;
+    before = w.machine;
+    CHECK_INT(run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    CHECK_INT(err.number, 1312);
+    CHECK(strstr(err.text, "trial binding") && strstr(err.text, "nothing was changed"));
+    CHECK_MEM(w.machine.value, sizeof before.value, before.value, sizeof before.value);
+    CHECK_MEM(w.machine.binding, sizeof before.binding, before.binding, sizeof before.binding);
+    CHECK(!w.machine.cert[NEW].in_my && !fake_has_orphan_key(&w.machine));
+    CHECK(!out.restarted);
+    pair_clear(&p);
+}
+
 static bool interrupted(void)
 {
     return true;
@@ -564,6 +594,8 @@ const struct test_case suite_deploy[] = {
     {"a_death_in_recovery_is_survived", a_death_in_recovery_is_survived},
     {"a_failed_start_is_rolled_back", a_failed_start_is_rolled_back},
     {"without_a_call_it_is_not_proven", without_a_call_it_is_not_proven},
+    {"http_sys_judges_before_anything_live_is_touched",
+     http_sys_judges_before_anything_live_is_touched},
     {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
     {"a_dry_run_changes_nothing", a_dry_run_changes_nothing},
     {"looks_and_checks", looks_and_checks},

@@ -42,6 +42,8 @@ static void the_journal_survives_its_text(struct test *t)
     j.public_key.len = 550;
     text_copy(j.key.container, sizeof j.key.container, "{1}");
     j.import_ours = true;
+    j.trial_port = 61443;
+    j.proven_write_ms = (int64_t)NOW * 1000;
     text_copy(j.running.name[j.running.n++], SERVICE_NAME_CHARS, "RemoteAccess");
     for (int i = 0; i < JOURNAL_MAX_IMPORTS + 3; i++)
         journal_note_import(&j, NOW + i);
@@ -53,6 +55,8 @@ static void the_journal_survives_its_text(struct test *t)
         CHECK_STR(buf_str(&again), buf_str(&text));
         CHECK(raw_equal(&back.old_value[VALUE_SHA256], &j.old_value[VALUE_SHA256]));
         CHECK(!back.old_value[VALUE_FLAG].present);
+        CHECK_INT(back.trial_port, j.trial_port);
+        CHECK_INT(back.proven_write_ms, j.proven_write_ms);
         CHECK(binding_equal(&back.old_binding[1], &j.old_binding[1]));
     }
     text.p[text.len / 2] = '\x01'; /* damaged: refused, never half believed */
