@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char dns_01[] = "dns-01";
-
 enum {
     POLL_DEADLINE_MS = 5 * 60 * 1000,
     /* The CA's resolvers remember a "no" for the zone's negative TTL (RFC 2308 5). */
@@ -27,6 +25,24 @@ struct proof {
     char value[JWS_TXT_CHARS + 1];
 };
 
+const char *challenge_type(const struct conf *conf)
+{
+    switch (conf->acme.challenge) {
+    case CONF_DNS_ACCOUNT_01:
+        return "dns-account-01";
+    case CONF_DNS_PERSIST_01:
+        return "dns-persist-01";
+    case CONF_DNS_01:
+        break;
+    }
+    return "dns-01";
+}
+
+static const struct msg_challenge *find_challenge(const struct prover *p, const struct msg_authz *a)
+{
+    return msg_authz_find(a, challenge_type(p->delegated->env.conf));
+}
+
 static bool is_open(const struct msg_authz *a)
 {
     return a->status == MSG_PENDING || a->status == MSG_PROCESSING || a->status == MSG_UNKNOWN;
@@ -36,11 +52,10 @@ static bool is_open(const struct msg_authz *a)
 
 static int prepare_one(struct prover *p, struct msg_authz *a, struct proof *out, struct err *err)
 {
-    const struct msg_challenge *c = msg_authz_find(a, dns_01);
+    const struct msg_challenge *c = find_challenge(p, a);
     if (!c || !c->url) {
-        err_set(err, ERR_CA, "%s%s: the CA offers no dns-01 challenge", a->wildcard ? "*." : "",
-                a->name);
-        return -1;
+        return err_set(err, ERR_CA, "%s%s: the CA offers no %s challenge", a->wildcard ? "*." : "",
+                       a->name, challenge_type(p->delegated->env.conf));
     }
     if (!c->token[0])
         return err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url",
@@ -134,7 +149,7 @@ static int wait_for_all(struct prover *p, const struct proof *v, size_t n, struc
  * an answer to a challenge that they look at already. */
 static int respond(struct prover *p, struct msg_authz *a, struct err *err)
 {
-    const struct msg_challenge *c = msg_authz_find(a, dns_01);
+    const struct msg_challenge *c = find_challenge(p, a);
     struct client_answer answer = {0};
     struct msg_challenge now = {0};
     struct err refused = {0};
@@ -150,7 +165,7 @@ static int respond(struct prover *p, struct msg_authz *a, struct err *err)
         }
         if (order_authorization(p->client, a->url, a, err))
             return -1;
-        c = msg_authz_find(a, dns_01);
+        c = find_challenge(p, a);
         if (is_open(a) && (!c || c->status == MSG_PENDING)) {
             *err = refused;
             return -1;

@@ -13,6 +13,9 @@
 #include "delegated.h"
 #include "txt.h"
 
+/* Type of the challenge that the configuration chooses, as in RFC 8555 9.7.8. */
+const char *challenge_type(const struct conf *conf);
+
 struct prover {
     const struct acme_env *env;
     struct client *client;

@@ -2,6 +2,8 @@
 #include "check.h"
 
 #include "account.h"
+#include "caa.h"
+#include "challenge.h"
 #include "delegated.h"
 #include "text.h"
 #include "txt.h"
@@ -14,6 +16,16 @@ enum {
     CLOCK_WARN_S = 5 * 60,
     FINDING_MAX_BYTES = 64 * 1024,
     PROBE_BYTES = 32, /* 43 characters in base64url: the form of a real value */
+};
+
+/* One run of checks. Without an answer of the CA directory and account stay empty. */
+struct checking {
+    const struct check_task *task;
+    struct checks *out;
+    struct client *client;
+    bool ca_answers;
+    struct account account;
+    struct delegated names;
 };
 
 static void add_err(struct checks *out, const char *id, const char *title, const struct err *e)
@@ -86,44 +98,42 @@ static void check_known_account(struct client *c, const struct account *a, struc
     client_answer_clear(&answer);
 }
 
-static void check_account(struct client *c, const struct check_task *task,
-                          const struct msg_directory *d, struct checks *out)
+static void check_account(struct checking *k, const struct msg_directory *d)
 {
-    struct account a = {0};
+    struct account *a = &k->account;
     struct err e = {0};
-    if (!task->env->store) {
-        checks_add(out, "ca.account", "ACME account", CHECK_SKIP, "no state folder yet", NULL);
+    if (!k->task->env->store) {
+        checks_add(k->out, "ca.account", "ACME account", CHECK_SKIP, "no state folder yet", NULL);
         return;
     }
-    if (account_load(c, &a, &e))
-        add_err(out, "ca.account", "ACME account", &e);
-    else if (a.url)
-        check_known_account(c, &a, out);
-    else if (account_may_register(d, task->conf, &e))
-        add_err(out, "ca.account", "ACME account", &e);
+    if (account_load(k->client, a, &e))
+        add_err(k->out, "ca.account", "ACME account", &e);
+    else if (a->url)
+        check_known_account(k->client, a, k->out);
+    else if (account_may_register(d, k->task->conf, &e))
+        add_err(k->out, "ca.account", "ACME account", &e);
     else
-        checks_add(out, "ca.account", "ACME account", CHECK_NOTE,
+        checks_add(k->out, "ca.account", "ACME account", CHECK_NOTE,
                    "none yet; the first run registers one", NULL);
-    account_clear(&a);
 }
 
-static void check_ca(const struct check_task *task, struct checks *out)
+static void check_ca(struct checking *k)
 {
-    struct client *c = NULL;
+    const struct conf *conf = k->task->conf;
     const struct msg_directory *d = NULL;
     struct err e = {0};
-    if (client_open(&c, task->env, task->conf->acme.directory, &e) || client_refresh(c, &e) ||
-        client_directory(c, &d, &e)) {
-        add_err(out, "ca.directory", "CA directory", &e);
+    if (client_open(&k->client, k->task->env, conf->acme.directory, &e) ||
+        client_refresh(k->client, &e) || client_directory(k->client, &d, &e)) {
+        add_err(k->out, "ca.directory", "CA directory", &e);
         if (!e.hint[0] && e.code == ERR_NET)
-            checks_cure(out, "look at name resolution, proxy and firewall for %s",
-                        task->conf->acme.directory);
-    } else {
-        tell_directory(task->conf, d, out);
-        check_clock(c, out);
-        check_account(c, task, d, out);
+            checks_cure(k->out, "look at name resolution, proxy and firewall for %s",
+                        conf->acme.directory);
+        return;
     }
-    client_close(c);
+    k->ca_answers = true;
+    tell_directory(conf, d, k->out);
+    check_clock(k->client, k->out);
+    check_account(k, d);
 }
 
 /* ---- DNS ---- */
@@ -223,6 +233,17 @@ static int check_write(const struct check_task *task, struct delegated *names,
     return rc;
 }
 
+static void check_caa(struct checking *k, const char *name)
+{
+    static const struct strings none = {NULL, 0};
+    struct caa_wanted w = {name, &none, k->account.url, challenge_type(k->task->conf)};
+    const struct msg_directory *d = NULL;
+    struct err ignored = {0};
+    if (k->ca_answers && client_directory(k->client, &d, &ignored) == 0)
+        w.identities = &d->caa_identities;
+    caa_check(k->task->dns, &k->names.env, &w, k->out);
+}
+
 static bool target_seen(const struct delegated *names, const struct delegation *d)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -232,36 +253,38 @@ static bool target_seen(const struct delegated *names, const struct delegation *
     return false;
 }
 
-static int check_name(const struct check_task *task, struct delegated *names, const char *name,
-                      struct checks *out, struct err *err)
+static int check_name(struct checking *k, const char *name, struct err *err)
 {
     const struct delegation *d = NULL;
     struct err e = {0};
     char title[96];
-    size_t before = names->n;
+    size_t before = k->names.n;
+    check_caa(k, name);
     snprintf(title, sizeof title, "delegation of %.80s", delegated_base(name));
-    if (delegated_find(names, name, &d, &e)) {
-        add_err(out, "dns.chain", title, &e);
+    if (delegated_find(&k->names, name, &d, &e)) {
+        add_err(k->out, "dns.chain", title, &e);
         return 0;
     }
-    if (names->n == before) /* a wildcard beside its name */
+    if (k->names.n == before) /* a wildcard beside its name */
         return 0;
-    tell_chain(task->conf, d, title, out);
-    if (target_seen(names, d))
+    tell_chain(k->task->conf, d, title, k->out);
+    if (target_seen(&k->names, d))
         return 0;
-    tell_zone(d, out);
-    return d->server_count ? check_write(task, names, d, out, err) : 0;
+    tell_zone(d, k->out);
+    return d->server_count ? check_write(k->task, &k->names, d, k->out, err) : 0;
 }
 
 int check_run(const struct check_task *task, struct checks *out, struct err *err)
 {
-    struct delegated names;
+    struct checking k = {.task = task, .out = out};
     int rc = 0;
-    check_ca(task, out);
-    delegated_init(&names, task->env, task->conf, task->dns);
+    check_ca(&k);
+    delegated_init(&k.names, task->env, task->conf, task->dns);
     for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
-        rc = check_name(task, &names, task->conf->names.v[i], out, err);
-    delegated_clear(&names);
+        rc = check_name(&k, task->conf->names.v[i], err);
+    delegated_clear(&k.names);
+    account_clear(&k.account);
+    client_close(k.client);
     if (rc == 0 && out->failed)
         rc = err_set(err, ERR_FAIL, "checks: out of memory");
     return rc;

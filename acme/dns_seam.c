@@ -22,6 +22,13 @@ static int look(void *self, const struct delegation_env *env, const struct deleg
     return propagation_look(env, d, w, out, err);
 }
 
+static int caa(void *self, const struct delegation_env *env, const char *name, struct caa_set *out,
+               struct err *err)
+{
+    (void)self;
+    return caa_find(env, name, out, err);
+}
+
 static int open_publisher(void *self, struct publisher *out, const struct publish_env *env,
                           struct err *err)
 {
@@ -29,4 +36,4 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
     return publisher_open(out, env, err);
 }
 
-const struct acme_dns acme_dns_real = {find, wait_for, look, open_publisher, NULL};
+const struct acme_dns acme_dns_real = {find, wait_for, look, caa, open_publisher, NULL};

@@ -6,6 +6,7 @@
 #ifndef RRAS_DNS_SEAM_H
 #define RRAS_DNS_SEAM_H
 
+#include "dns/caa_find.h"
 #include "dns/delegation.h"
 #include "publish/publish.h"
 
@@ -16,6 +17,8 @@ struct acme_dns {
                 const struct propagation_wanted *w, struct err *err);
     int (*look)(void *self, const struct delegation_env *env, const struct delegation *d,
                 const struct propagation_wanted *w, struct checks *out, struct err *err);
+    int (*caa)(void *self, const struct delegation_env *env, const char *name, struct caa_set *out,
+               struct err *err);
     int (*open)(void *self, struct publisher *out, const struct publish_env *env, struct err *err);
     void *self;
 };

@@ -2,6 +2,7 @@
 /* issue_begin.c - up to a placed order: delegation, profile, account, what an earlier run left. */
 #include "issue_int.h"
 
+#include "caa.h"
 #include "phase.h"
 #include "text.h"
 
@@ -61,6 +62,20 @@ int issue_account(struct issue *s, struct err *err)
     int rc = account_ensure(s->client, s->conf, &s->account, err);
     os_mutex_unlock(shared_account(s->env->shared));
     return phase_end(&phase, rc, NULL, s->account.url);
+}
+
+/* Refuses early what the CA would refuse at the end, with the record that stops it. */
+static int issue_caa(struct issue *s, struct err *err)
+{
+    struct phase phase = phase_begin(s->env, "caa");
+    const struct msg_directory *d = NULL;
+    int rc = client_directory(s->client, &d, err);
+    for (size_t i = 0; i < s->conf->names.n && rc == 0; i++) {
+        struct caa_wanted w = {s->conf->names.v[i], &d->caa_identities, s->account.url,
+                               challenge_type(s->conf)};
+        rc = caa_preflight(s->task->dns, &s->delegated.env, &w, err);
+    }
+    return phase_end(&phase, rc, NULL, NULL);
 }
 
 static struct resume_for wanted(const struct issue *s)
@@ -206,6 +221,8 @@ int issue_order(struct issue *s, struct err *err)
     if (take_up(s, err))
         return -1;
     if (!s->resumed && s->delegated.n == 0 && issue_delegation(s, err))
+        return -1;
+    if (!s->resumed && issue_caa(s, err))
         return -1;
     struct phase phase = phase_begin(s->env, "order");
     int rc = s->resumed ? 0 : place(s, err);

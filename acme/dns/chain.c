@@ -62,7 +62,7 @@ static int look_for_wildcard(struct resolve *r, const struct resolve_answer *a,
     int n = snprintf(name, sizeof name, "_rras-%s.%s", label, parent);
     if (n < 0 || !dns_name_plain(name))
         return 0; /* too long a name to have a sibling */
-    struct dns_question q = {name, DNS_TYPE_TXT, false};
+    struct dns_question q = {.name = name, .type = DNS_TYPE_TXT};
     if (resolve_ask(r, &a->by, &q, &reply, err))
         return -1;
     hop->wildcard = reply.outcome == DNS_ANSWERED &&

@@ -58,7 +58,7 @@ static int host_iterating(struct resolve *r, const char *host, enum dns_type typ
 static int host_by_resolver(struct resolve *r, const char *host, enum dns_type type,
                             struct dns_host *out, struct err *err)
 {
-    struct dns_question q = {host, type, true};
+    struct dns_question q = {.name = host, .type = type, .recurse = true};
     struct dns_message m = {0};
 
     if (recursor_ask(r, &q, &m, err))

@@ -149,12 +149,12 @@ static int iterate(struct resolve *r, const struct dns_question *q, bool above,
 int resolve_query(struct resolve *r, const char *name, enum dns_type type,
                   struct resolve_answer *out, struct err *err)
 {
-    struct dns_question q = {name, type, false};
+    struct dns_question q = {.name = name, .type = type};
     return iterate(r, &q, false, out, err);
 }
 
 int resolve_above(struct resolve *r, const char *zone, struct resolve_answer *out, struct err *err)
 {
-    struct dns_question q = {zone, DNS_TYPE_NS, false};
+    struct dns_question q = {.name = zone, .type = DNS_TYPE_NS};
     return iterate(r, &q, true, out, err);
 }

@@ -51,6 +51,8 @@ const char *dns_type_name(enum dns_type t)
         return "AAAA";
     case DNS_TYPE_DNAME:
         return "DNAME";
+    case DNS_TYPE_CAA:
+        return "CAA";
     }
     return "?";
 }
@@ -80,9 +82,10 @@ int dns_message_write(uint8_t out[DNS_MAX_QUERY_BYTES], size_t *len, uint16_t id
     size_t wire_len = 0;
     int rc = 0;
 
-    ares_status_t st =
-        ares_dns_record_create(&rec, id, q->recurse ? (unsigned short)ARES_FLAG_RD : 0,
-                               ARES_OPCODE_QUERY, ARES_RCODE_NOERROR);
+    unsigned flags =
+        (q->recurse ? (unsigned)ARES_FLAG_RD : 0) | (q->no_check ? (unsigned)ARES_FLAG_CD : 0);
+    ares_status_t st = ares_dns_record_create(&rec, id, (unsigned short)flags, ARES_OPCODE_QUERY,
+                                              ARES_RCODE_NOERROR);
     if (st == ARES_SUCCESS)
         st = ares_dns_record_query_add(rec, q->name, (ares_dns_rec_type_t)q->type, ARES_CLASS_IN);
     if (st == ARES_SUCCESS && edns)
@@ -117,7 +120,7 @@ static bool type_wanted(unsigned type)
 {
     return type == DNS_TYPE_A || type == DNS_TYPE_NS || type == DNS_TYPE_CNAME ||
            type == DNS_TYPE_SOA || type == DNS_TYPE_TXT || type == DNS_TYPE_AAAA ||
-           type == DNS_TYPE_DNAME;
+           type == DNS_TYPE_DNAME || type == DNS_TYPE_CAA;
 }
 
 static bool read_name(char out[DNS_NAME_SIZE], const char *name)
@@ -125,13 +128,8 @@ static bool read_name(char out[DNS_NAME_SIZE], const char *name)
     return name && dns_name_set(out, name);
 }
 
-static bool read_text(struct dns_record *r, const ares_dns_rr_t *rr)
+static bool keep_text(struct dns_record *r, const unsigned char *p, size_t len)
 {
-    size_t len = 0;
-    const unsigned char *p = ares_dns_rr_get_bin(rr, ARES_RR_TXT_DATA, &len);
-
-    if (!p)
-        len = 0;
     r->text = malloc(len + 1);
     if (!r->text)
         return false;
@@ -140,6 +138,32 @@ static bool read_text(struct dns_record *r, const ares_dns_rr_t *rr)
     r->text[len] = 0;
     r->text_len = len;
     return true;
+}
+
+static bool read_text(struct dns_record *r, const ares_dns_rr_t *rr)
+{
+    size_t len = 0;
+    const unsigned char *p = ares_dns_rr_get_bin(rr, ARES_RR_TXT_DATA, &len);
+
+    return keep_text(r, p, p ? len : 0);
+}
+
+/* RFC 8659 4.1, from the raw data: c-ares refuses an empty value, which forbids all issuance. */
+static bool read_caa(struct dns_record *r, const ares_dns_rr_t *rr)
+{
+    enum { CAA_HEAD = 2 }; /* flags, length of the tag */
+    size_t len = 0;
+    const unsigned char *p = ares_dns_rr_get_bin(rr, ARES_RR_RAW_RR_DATA, &len);
+
+    if (!p || len < CAA_HEAD || p[1] == 0 || len - CAA_HEAD < p[1])
+        return false;
+    r->caa_flags = p[0];
+    for (size_t i = 0; i < p[1] && i + 1 < sizeof r->caa_tag; i++) {
+        unsigned char c = p[CAA_HEAD + i];
+        r->caa_tag[i] = c > ' ' && c < 0x7f ? (char)c : '?';
+    }
+    text_lower(r->caa_tag);
+    return keep_text(r, p + CAA_HEAD + p[1], len - CAA_HEAD - p[1]);
 }
 
 static bool read_addr(struct net_addr *out, const ares_dns_rr_t *rr, unsigned type)
@@ -176,6 +200,8 @@ static bool read_record(struct dns_record *r, const ares_dns_rr_t *rr, unsigned 
         return read_addr(&r->addr, rr, type);
     case DNS_TYPE_DNAME:
         return true;
+    case DNS_TYPE_CAA:
+        return read_caa(r, rr);
     }
     return false;
 }
@@ -199,7 +225,10 @@ static int read_sections(struct dns_message *m, const ares_dns_record_t *rec)
         for (size_t i = 0; i < ares_dns_record_rr_cnt(rec, sections[s]); i++) {
             const ares_dns_rr_t *rr = ares_dns_record_rr_get_const(rec, sections[s], i);
             unsigned type = record_type(rr);
-            if (!type_wanted(type) || ares_dns_rr_get_class(rr) != ARES_CLASS_IN)
+            /* Raw data is to be had of a CAA record only where the parser was told so. */
+            bool raw = ares_dns_rr_get_type(rr) == ARES_REC_TYPE_RAW_RR;
+            if (!type_wanted(type) || (type == DNS_TYPE_CAA && !raw) ||
+                ares_dns_rr_get_class(rr) != ARES_CLASS_IN)
                 continue;
             m->record[m->count].section = (enum dns_section)s;
             if (!read_record(&m->record[m->count++], rr, type))
@@ -249,7 +278,8 @@ int dns_message_read(struct dns_message *out, const uint8_t *p, size_t len, uint
         rc = 0;
         goto done;
     }
-    ares_status_t st = ares_dns_parse(p, len, 0, &rec);
+    unsigned raw = q->type == DNS_TYPE_CAA ? (unsigned)ARES_DNS_PARSE_AN_EXT_RAW : 0;
+    ares_status_t st = ares_dns_parse(p, len, raw, &rec);
     if (st != ARES_SUCCESS) {
         err_sys(err, ERR_DNS, ERR_SRC_ARES, (uint32_t)st, "%s: broken DNS answer",
                 dns_name_show(q->name));

@@ -19,6 +19,7 @@ enum dns_type {
     DNS_TYPE_TXT = 16,
     DNS_TYPE_AAAA = 28,
     DNS_TYPE_DNAME = 39, /* owner only */
+    DNS_TYPE_CAA = 257,  /* RFC 8659; read in answers to a question for it only */
 };
 enum dns_rcode {
     DNS_NOERROR = 0,
@@ -41,6 +42,7 @@ struct dns_question {
     const char *name;
     enum dns_type type;
     bool recurse;
+    bool no_check; /* CD, RFC 4035 3.2.2: the resolver is not to judge the signatures */
 };
 
 /* One record of a type listed above; others are left out. */
@@ -52,8 +54,10 @@ struct dns_record {
     char name[DNS_NAME_SIZE]; /* NS and CNAME: target; SOA: MNAME */
     uint32_t minimum_s;       /* SOA */
     struct net_addr addr;     /* A, AAAA; port 0 */
-    char *text;               /* TXT: its strings joined, then a NUL; owned */
+    char *text;               /* TXT: its strings joined; CAA: the value; then a NUL; owned */
     size_t text_len;
+    uint8_t caa_flags;
+    char caa_tag[32]; /* lower case; a longer one is cut */
 };
 
 /* An answer. Zero is valid and empty. */

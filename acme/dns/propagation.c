@@ -134,7 +134,7 @@ void propagation_round(const struct delegation_env *env, const struct dns_io *io
                        const struct delegation *d, const struct propagation_wanted *w,
                        int64_t deadline_ms, struct round *out)
 {
-    const struct dns_question q = {d->target, DNS_TYPE_TXT, false};
+    const struct dns_question q = {.name = d->target, .type = DNS_TYPE_TXT};
 
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < d->server_count; i++) {

@@ -42,7 +42,7 @@ int recursor_ask(struct resolve *r, const struct dns_question *q, struct dns_mes
 static int climb(struct resolve *r, const char *name, char apex[DNS_NAME_SIZE], struct err *err)
 {
     for (;; name = dns_name_parent(name)) {
-        struct dns_question q = {name, DNS_TYPE_SOA, true};
+        struct dns_question q = {.name = name, .type = DNS_TYPE_SOA, .recurse = true};
         struct dns_message m = {0};
         const char *found = NULL;
 
@@ -81,7 +81,7 @@ struct dns_zone *recursor_zone(struct resolve *r, const char *name, struct err *
     struct dns_zone *z = zone_cached(r, apex);
     if (z)
         return z;
-    struct dns_question q = {apex, DNS_TYPE_NS, true};
+    struct dns_question q = {.name = apex, .type = DNS_TYPE_NS, .recurse = true};
     if (recursor_ask(r, &q, &m, err))
         return NULL;
     z = zone_add(r, apex, err);

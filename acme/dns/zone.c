@@ -81,7 +81,7 @@ int zone_of_alias(struct resolve *r, const struct resolve_answer *a, const char 
 
     text_copy(zone, DNS_NAME_SIZE, known);
     for (name = dns_name_parent(name); strlen(name) > strlen(known); name = dns_name_parent(name)) {
-        struct dns_question q = {name, DNS_TYPE_SOA, false};
+        struct dns_question q = {.name = name, .type = DNS_TYPE_SOA};
         struct dns_reply reply;
         if (resolve_ask(r, &a->by, &q, &reply, err))
             return -1;

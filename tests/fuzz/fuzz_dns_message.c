@@ -33,13 +33,13 @@ static void walk(struct fuzz *f, const struct dns_message *m)
 
 void fuzz_dns_message(struct fuzz *f, const uint8_t *p, size_t len)
 {
-    static const enum dns_type types[] = {DNS_TYPE_TXT, DNS_TYPE_A,   DNS_TYPE_AAAA,
-                                          DNS_TYPE_NS,  DNS_TYPE_SOA, DNS_TYPE_CNAME};
+    static const enum dns_type types[] = {DNS_TYPE_TXT, DNS_TYPE_A,     DNS_TYPE_AAAA, DNS_TYPE_NS,
+                                          DNS_TYPE_SOA, DNS_TYPE_CNAME, DNS_TYPE_CAA};
     struct dns_message m = {0};
     struct err err = {0};
     if (len < 1 || len > DNS_MAX_MESSAGE_BYTES)
         return;
-    struct dns_question q = {name, types[p[0] % (sizeof types / sizeof *types)], false};
+    struct dns_question q = {.name = name, .type = types[p[0] % (sizeof types / sizeof *types)]};
     p++;
     len--;
     uint16_t id = len >= 2 ? (uint16_t)(p[0] << 8 | p[1]) : 0;
@@ -50,7 +50,8 @@ void fuzz_dns_message(struct fuzz *f, const uint8_t *p, size_t len)
         FUZZ_HOLDS(m.count <= DNS_MAX_RECORDS);
         for (size_t i = 0; i < m.count; i++)
             FUZZ_HOLDS(memchr(m.record[i].owner, '\0', DNS_NAME_SIZE) &&
-                       (m.record[i].type != DNS_TYPE_TXT || m.record[i].text));
+                       ((m.record[i].type != DNS_TYPE_TXT && m.record[i].type != DNS_TYPE_CAA) ||
+                        m.record[i].text));
         walk(f, &m);
     }
     dns_message_clear(&m);

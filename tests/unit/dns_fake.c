@@ -13,7 +13,7 @@ static const struct {
 } types[] = {
     {"A", DNS_TYPE_A},         {"NS", DNS_TYPE_NS},   {"CNAME", DNS_TYPE_CNAME},
     {"SOA", DNS_TYPE_SOA},     {"TXT", DNS_TYPE_TXT}, {"AAAA", DNS_TYPE_AAAA},
-    {"DNAME", DNS_TYPE_DNAME},
+    {"DNAME", DNS_TYPE_DNAME}, {"CAA", DNS_TYPE_CAA},
 };
 
 static const struct {
@@ -52,6 +52,13 @@ static void set_data(struct dns_record *r, const char *data, const char *text)
         if (text_dup(&r->text, data, &err))
             give_up(text);
         r->text_len = strlen(data);
+        break;
+    case DNS_TYPE_CAA:
+        if (sscanf(data, "%15s %31s %255s", number, r->caa_tag, r->name) != 3 ||
+            text_dup(&r->text, r->name, &err))
+            give_up(text);
+        r->caa_flags = (uint8_t)strtoul(number, NULL, 10);
+        r->text_len = strlen(r->text);
         break;
     case DNS_TYPE_NS:
     case DNS_TYPE_CNAME:

@@ -8,7 +8,7 @@
  *     "AA NOERROR; an a.test 60 CNAME b.test; ns test 60 NS ns1.test; ar ns1.test 60 A 192.0.2.1"
  *
  * (owner "@": the name that was asked for) or "TIMEOUT", "CLOSED", "NOROUTE", "BROKEN". Types: A
- * AAAA NS CNAME DNAME TXT SOA (its data is "MNAME MINIMUM").
+ * AAAA NS CNAME DNAME TXT SOA (its data is "MNAME MINIMUM") CAA ("FLAGS TAG VALUE").
  */
 #ifndef RRAS_TEST_DNS_FAKE_H
 #define RRAS_TEST_DNS_FAKE_H

@@ -302,6 +302,11 @@ static void directory(const struct fake_ca *ca, struct fake_answer_to *answer)
     if (ca->wants_terms)
         json_put_string(meta, "termsOfService", "https://ca.test/terms");
     json_put_bool(meta, "externalAccountRequired", ca->wants_eab);
+    if (ca->caa_identity) {
+        struct json *list = json_new_array();
+        json_append_string(list, ca->caa_identity);
+        json_put(meta, "caaIdentities", list);
+    }
     if (ca->offers_profiles) {
         struct json *profiles = json_new_object();
         json_put_string(profiles, "classic", "as ever");

@@ -76,6 +76,24 @@ static int look(void *self, const struct delegation_env *env, const struct deleg
     return 0;
 }
 
+/* One record, "issue" without flags, at the name itself. */
+static int caa(void *self, const struct delegation_env *env, const char *name, struct caa_set *out,
+               struct err *err)
+{
+    struct fake_ca *ca = self;
+    char value[256];
+    struct caa_record one = {0, "issue", value, 0};
+    (void)env;
+    if (ca->fail_caa)
+        return err_set(err, ERR_DNS, "zone a.test: no name server gives a usable answer");
+    if (!ca->caa)
+        return 0;
+    text_copy(out->owner, sizeof out->owner, name);
+    text_copy(value, sizeof value, ca->caa);
+    one.value_len = strlen(value);
+    return caa_set_add(out, &one, err);
+}
+
 static int present(void *self, const struct publish_record *r, struct err *err)
 {
     struct fake_ca *ca = self;
@@ -121,5 +139,5 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
 
 void fake_dns_table(struct fake_ca *ca)
 {
-    ca->dns = (struct acme_dns){find, wait_for, look, open_publisher, ca};
+    ca->dns = (struct acme_dns){find, wait_for, look, caa, open_publisher, ca};
 }

@@ -82,7 +82,7 @@ static void finds_all_well(struct test *t)
                                              "remembered for 300 s") != NULL);
     CHECK_STR(finding(&w, t, "dns.servers"), "ok: NS1.acme.test 192.0.2.1:53");
     CHECK(text_starts(finding(&w, t, "dns.write"), "ok: "));
-    CHECK_INT(w.found.n, 7);
+    CHECK_INT(w.found.n, 9);
     CHECK_INT(w.ca->requests, 1); /* no order, no account */
     CHECK_INT(w.ca->txt_count, 0);
     world_close(&w);
@@ -102,6 +102,49 @@ static void knows_the_account(struct test *t)
     look(&w, t);
     CHECK(text_starts(finding(&w, t, "ca.account"), "warn: https://ca.test/a/0: "));
     bundle_clear(&b);
+    world_close(&w);
+}
+
+static const char *cure(const struct world *w, const char *id)
+{
+    for (size_t i = 0; i < w->found.n; i++) {
+        if (strcmp(w->found.v[i].id, id) == 0)
+            return w->found.v[i].cure ? w->found.v[i].cure : "";
+    }
+    return "";
+}
+
+static void judges_caa_records(struct test *t)
+{
+    struct world w;
+    struct bundle b = {0};
+    struct err err = {0};
+    world_open(&w, t);
+    struct issue_task task = {&w.env, &w.ca->dns, &w.conf, NULL};
+    w.ca->caa_identity = "ca.test";
+    look(&w, t); /* no account, so no record to suggest */
+    CHECK_STR(finding(&w, t, "dns.caa"), "ok: no records, here or above: any CA may issue");
+    w.ca->caa = "ca.test; accounturi=https://ca.test/a/7";
+    look(&w, t);
+    CHECK(text_starts(finding(&w, t, "dns.caa"), "warn: a.test. CAA 0 issue \"ca.test; "));
+    w.ca->caa = "ca.test";
+    CHECK_INT(issue_run(&task, &b, &err), 0);
+    bundle_clear(&b);
+    look(&w, t);
+    CHECK_STR(finding(&w, t, "dns.caa"),
+              "ok: a.test. CAA 0 issue \"ca.test\": lets this CA issue\n"
+              "a record for this account alone: a.test. CAA 0 issue \"ca.test; "
+              "accounturi=https://ca.test/a/0; validationmethods=dns-01\"");
+    w.ca->caa = "other.test";
+    look(&w, t);
+    CHECK(text_starts(finding(&w, t, "dns.caa"),
+                      "fail: a.test. CAA 0 issue \"other.test\": is not for this CA, whose name "
+                      "would be \"ca.test\""));
+    CHECK(text_starts(cure(&w, "dns.caa"), "add or replace by: a.test. CAA 0 issue \"ca.test; "));
+    w.ca->fail_caa = true;
+    look(&w, t);
+    CHECK(text_starts(finding(&w, t, "dns.caa"), "warn: zone a.test: "));
+    CHECK(strstr(cure(&w, "dns.caa"), "refuses to issue while this lasts") != NULL);
     world_close(&w);
 }
 
@@ -156,6 +199,7 @@ static void goes_on_without_a_ca(struct test *t)
 const struct test_case suite_acme_check[] = {
     {"finds_all_well", finds_all_well},
     {"knows_the_account", knows_the_account},
+    {"judges_caa_records", judges_caa_records},
     {"tells_what_is_wrong", tells_what_is_wrong},
     {"gives_the_record_to_create", gives_the_record_to_create},
     {"goes_on_without_a_ca", goes_on_without_a_ca},

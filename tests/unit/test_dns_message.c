@@ -60,7 +60,7 @@ static void add(struct wire *w, enum dns_section section, const char *owner, uns
 
 static int read_it(const struct wire *w, struct dns_message *m)
 {
-    static const struct dns_question q = {"X.test", DNS_TYPE_TXT, false};
+    static const struct dns_question q = {.name = "X.test", .type = DNS_TYPE_TXT};
     struct err err = {0};
 
     memset(m, 0, sizeof *m);
@@ -72,7 +72,7 @@ static void writes_a_question(struct test *t)
     static const uint8_t want[] = {0xab, 0xcd, 0x01, 0,    0,    1,   0,   0, 0, 0,  0, 1,
                                    1,    'x',  4,    't',  'e',  's', 't', 0, 0, 16, 0, 1,
                                    0,    0,    41,   0x04, 0xd0, 0,   0,   0, 0, 0,  0};
-    struct dns_question q = {"x.test", DNS_TYPE_TXT, true};
+    struct dns_question q = {.name = "x.test", .type = DNS_TYPE_TXT, .recurse = true};
     uint8_t out[DNS_MAX_QUERY_BYTES];
     struct err err = {0};
     size_t len = 0;
@@ -171,6 +171,42 @@ static void takes_an_empty_txt(struct test *t)
     dns_message_clear(&m);
 }
 
+static void reads_caa_records(struct test *t)
+{
+    static const char ca[] = "\0\5issueca.test", critical[] = "\200\3TbSx",
+                      empty[] = "\0\11issuewild";
+    static const struct dns_question q = {.name = "x.test", .type = DNS_TYPE_CAA};
+    struct dns_message m = {0};
+    struct err err = {0};
+    struct wire w;
+
+    begin(&w, 0x8400, "\1x\4test", DNS_TYPE_CAA);
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, ca, sizeof ca - 1);
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, critical, sizeof critical - 1);
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, empty, sizeof empty - 1);
+    struct wire good = w;
+    REQUIRE(dns_message_read(&m, w.p, w.len, ID, &q, &err) == 0);
+    REQUIRE(CHECK_INT(m.count, 3));
+    CHECK_STR(m.record[0].caa_tag, "issue");
+    CHECK_STR(m.record[0].text, "ca.test");
+    CHECK_INT(m.record[1].caa_flags, 128);
+    CHECK_STR(m.record[1].caa_tag, "tbs");
+    CHECK_STR(m.record[2].caa_tag, "issuewild");
+    CHECK_INT(m.record[2].text_len, 0);
+    dns_message_clear(&m);
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, "\0\6issue", 7); /* the tag has no end */
+    CHECK_INT(dns_message_read(&m, w.p, w.len, ID, &q, &err), -1);
+    w = good;
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, "\0\0", 2); /* no tag */
+    CHECK_INT(dns_message_read(&m, w.p, w.len, ID, &q, &err), -1);
+    /* With an answer to another question it is of no interest. */
+    begin(&w, 0x8400, "\1x\4test", DNS_TYPE_TXT);
+    add(&w, DNS_ANSWER, "\1x\4test", DNS_TYPE_CAA, ca, sizeof ca - 1);
+    REQUIRE(read_it(&w, &m) == 0);
+    CHECK_INT(m.count, 0);
+    dns_message_clear(&m);
+}
+
 static void survives_random_bytes(struct test *t)
 {
     uint32_t random = 0x1035;
@@ -194,7 +230,7 @@ static void survives_random_bytes(struct test *t)
         if (!p)
             abort();
         memcpy(p, x.p, x.len);
-        struct dns_question q = {"x.test", DNS_TYPE_TXT, false};
+        struct dns_question q = {.name = "x.test", .type = DNS_TYPE_TXT};
         struct err err = {0};
         int rc = dns_message_read(&m, p, x.len, ID, &q, &err);
         CHECK(rc == 0 || err.code == ERR_DNS);
@@ -210,6 +246,7 @@ const struct test_case suite_dns_message[] = {
     {"refuses_answers_to_other_questions", refuses_answers_to_other_questions},
     {"takes_errors_without_a_question", takes_errors_without_a_question},
     {"takes_an_empty_txt", takes_an_empty_txt},
+    {"reads_caa_records", reads_caa_records},
     {"survives_random_bytes", survives_random_bytes},
     {NULL, NULL},
 };

@@ -156,7 +156,7 @@ static void issues_for_the_first_time(struct test *t)
                            "POST /o/0 200\nPOST /cert/0 200\n");
     CHECK_STR(w.ca->account_payload[0],
               "{\"termsOfServiceAgreed\":true,\"contact\":[\"mailto:ops@a.test\"]}");
-    const char *const names[] = {"delegation",  "account",  "order",    "publish",
+    const char *const names[] = {"delegation",  "account",  "caa",      "order",   "publish",
                                  "propagation", "validate", "finalize", "download"};
     REQUIRE(w.steps.n == sizeof names / sizeof names[0]);
     for (size_t i = 0; i < w.steps.n; i++) {
@@ -382,6 +382,34 @@ static void wants_delegation_first(struct test *t)
     w.ca->fail_find = true;
     CHECK_INT(run(&w, NULL), -1);
     CHECK_STR(w.err.text, "vpn.a.test: no server answers");
+    world_close(&w);
+}
+
+static void obeys_caa_records(struct test *t)
+{
+    struct world w;
+    world_open(&w, t, "state");
+    w.ca->caa_identity = "ca.test";
+    w.ca->caa = "other.test";
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(w.err.code, ERR_DNS);
+    CHECK_STR(w.err.text, "vpn.a.test: its CAA records forbid the certificate: vpn.a.test. CAA 0 "
+                          "issue \"other.test\": is not for this CA, whose name would be "
+                          "\"ca.test\"");
+    CHECK(strstr(w.err.hint, "vpn.a.test. CAA 0 issue \"ca.test; "
+                             "accounturi=https://ca.test/a/0; validationmethods=dns-01\"") != NULL);
+    CHECK_INT(w.ca->new_orders, 0);
+    w.ca->caa = "ca.test; accounturi=https://ca.test/a/0; validationmethods=dns-01";
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    w.ca->fail_caa = true; /* our own trouble: the CA is left to judge */
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(strstr(w.warned, "refuses to issue while this lasts") != NULL);
+    w.ca->fail_caa = false;
+    w.ca->caa = "other.test";
+    w.ca->caa_identity = NULL; /* the CA does not say who it is */
+    w.ca->now_ms += 2 * 86400 * 1000;
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(strstr(w.warned, "does not tell its CAA names") != NULL);
     world_close(&w);
 }
 
@@ -841,6 +869,7 @@ const struct test_case suite_issue[] = {
     {"takes_the_preferred_chain", takes_the_preferred_chain},
     {"keeps_the_books", keeps_the_books},
     {"wants_delegation_first", wants_delegation_first},
+    {"obeys_caa_records", obeys_caa_records},
     {"wants_terms_and_binding", wants_terms_and_binding},
     {"refuses_odd_contacts", refuses_odd_contacts},
     {"passes_the_cas_refusal_on", passes_the_cas_refusal_on},
