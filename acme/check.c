@@ -26,6 +26,7 @@ struct checking {
     bool ca_answers;
     struct account account;
     struct delegated names;
+    struct strings zones; /* whose DNSSEC was looked at */
 };
 
 static void add_err(struct checks *out, const char *id, const char *title, const struct err *e)
@@ -233,6 +234,27 @@ static int check_write(const struct check_task *task, struct delegated *names,
     return rc;
 }
 
+/* Whether validating resolvers, as CAs use them, take the answers of the zones on the way. */
+static int check_dnssec(struct checking *k, const char *zone, struct err *err)
+{
+    static const enum check_level levels[] = {
+        [DNSSEC_GOOD] = CHECK_OK, [DNSSEC_BOGUS] = CHECK_FAIL, [DNSSEC_NOT_SEEN] = CHECK_SKIP};
+    struct dnssec_finding f = {.text = ""};
+    char title[96];
+    for (size_t i = 0; i < k->zones.n; i++) {
+        if (strcmp(k->zones.v[i], zone) == 0)
+            return 0;
+    }
+    if (strings_add(&k->zones, zone, err))
+        return -1;
+    k->task->dns->dnssec(k->task->dns->self, &k->names.env, zone, &f);
+    snprintf(title, sizeof title, "DNSSEC of %.80s", zone);
+    checks_add(k->out, "dns.dnssec", title, levels[f.state], f.text, NULL);
+    if (f.state == DNSSEC_BOGUS)
+        checks_cure(k->out, DNSSEC_CURE, zone, zone, zone);
+    return 0;
+}
+
 static void check_caa(struct checking *k, const char *name)
 {
     static const struct strings none = {NULL, 0};
@@ -268,6 +290,12 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     if (k->names.n == before) /* a wildcard beside its name */
         return 0;
     tell_chain(k->task->conf, d, title, k->out);
+    for (size_t i = 0; i < d->hop_count; i++) {
+        if (check_dnssec(k, d->hop[i].zone, err))
+            return -1;
+    }
+    if (check_dnssec(k, d->zone, err))
+        return -1;
     if (target_seen(&k->names, d))
         return 0;
     tell_zone(d, k->out);
@@ -282,6 +310,7 @@ int check_run(const struct check_task *task, struct checks *out, struct err *err
     delegated_init(&k.names, task->env, task->conf, task->dns);
     for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
         rc = check_name(&k, task->conf->names.v[i], err);
+    strings_clear(&k.zones);
     delegated_clear(&k.names);
     account_clear(&k.account);
     client_close(k.client);

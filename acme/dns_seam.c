@@ -29,6 +29,13 @@ static int caa(void *self, const struct delegation_env *env, const char *name, s
     return caa_find(env, name, out, err);
 }
 
+static void dnssec(void *self, const struct delegation_env *env, const char *zone,
+                   struct dnssec_finding *out)
+{
+    (void)self;
+    dnssec_look(env, &dns_io_net, zone, out);
+}
+
 static int open_publisher(void *self, struct publisher *out, const struct publish_env *env,
                           struct err *err)
 {
@@ -36,4 +43,4 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
     return publisher_open(out, env, err);
 }
 
-const struct acme_dns acme_dns_real = {find, wait_for, look, caa, open_publisher, NULL};
+const struct acme_dns acme_dns_real = {find, wait_for, look, caa, dnssec, open_publisher, NULL};

@@ -8,6 +8,7 @@
 
 #include "dns/caa_find.h"
 #include "dns/delegation.h"
+#include "dns/dnssec.h"
 #include "publish/publish.h"
 
 struct acme_dns {
@@ -19,6 +20,8 @@ struct acme_dns {
                 const struct propagation_wanted *w, struct checks *out, struct err *err);
     int (*caa)(void *self, const struct delegation_env *env, const char *name, struct caa_set *out,
                struct err *err);
+    void (*dnssec)(void *self, const struct delegation_env *env, const char *zone,
+                   struct dnssec_finding *out);
     int (*open)(void *self, struct publisher *out, const struct publish_env *env, struct err *err);
     void *self;
 };

@@ -82,8 +82,9 @@ int dns_message_write(uint8_t out[DNS_MAX_QUERY_BYTES], size_t *len, uint16_t id
     size_t wire_len = 0;
     int rc = 0;
 
-    unsigned flags =
-        (q->recurse ? (unsigned)ARES_FLAG_RD : 0) | (q->no_check ? (unsigned)ARES_FLAG_CD : 0);
+    unsigned flags = (q->recurse ? (unsigned)ARES_FLAG_RD : 0) |
+                     (q->tell_checked ? (unsigned)ARES_FLAG_AD : 0) |
+                     (q->no_check ? (unsigned)ARES_FLAG_CD : 0);
     ares_status_t st = ares_dns_record_create(&rec, id, (unsigned short)flags, ARES_OPCODE_QUERY,
                                               ARES_RCODE_NOERROR);
     if (st == ARES_SUCCESS)
@@ -259,6 +260,7 @@ static bool bare_error(struct dns_message *m, const uint8_t *p)
     m->rcode = p[3] & 0x0f;
     m->aa = (p[2] & 0x04) != 0;
     m->tc = (p[2] & 0x02) != 0;
+    m->ad = (p[3] & 0x20) != 0;
     return no_question && m->rcode != DNS_NOERROR;
 }
 

@@ -42,7 +42,8 @@ struct dns_question {
     const char *name;
     enum dns_type type;
     bool recurse;
-    bool no_check; /* CD, RFC 4035 3.2.2: the resolver is not to judge the signatures */
+    bool tell_checked; /* AD, RFC 6840 5.7: the resolver is to say whether it found them good */
+    bool no_check;     /* CD, RFC 4035 3.2.2: the resolver is not to judge the signatures */
 };
 
 /* One record of a type listed above; others are left out. */
@@ -64,6 +65,7 @@ struct dns_record {
 struct dns_message {
     int rcode;
     bool aa, tc;
+    bool ad;      /* the resolver found the signatures good */
     size_t bytes; /* on the wire */
     struct dns_record *record;
     size_t count;

@@ -114,9 +114,10 @@ bool dns_fake_message(struct dns_message *out, const char *text, enum dns_outcom
     if (!out->record)
         give_up(text);
     out->aa = text_starts(text, "AA ");
+    out->ad = text_starts(text, "AD ");
     out->rcode = -1;
     for (int i = 0; i < 6; i++)
-        if (text_starts(text + (out->aa ? 3 : 0), rcodes[i]))
+        if (text_starts(text + (out->aa || out->ad ? 3 : 0), rcodes[i]))
             out->rcode = i;
     if (out->rcode < 0)
         give_up(text);
@@ -137,7 +138,7 @@ static bool fits(const struct fake_answer *a, const char *server, const struct d
           strcmp(q->name, a->name + 2) != 0))
         return false;
     snprintf(padded, sizeof padded, " %s ", a->types);
-    snprintf(type, sizeof type, " %s ", dns_type_name(q->type));
+    snprintf(type, sizeof type, " %s%s ", dns_type_name(q->type), q->no_check ? "+CD" : "");
     return strcmp(a->types, "*") == 0 || strstr(padded, type) != NULL;
 }
 

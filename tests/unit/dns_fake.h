@@ -7,8 +7,9 @@
  *
  *     "AA NOERROR; an a.test 60 CNAME b.test; ns test 60 NS ns1.test; ar ns1.test 60 A 192.0.2.1"
  *
- * (owner "@": the name that was asked for) or "TIMEOUT", "CLOSED", "NOROUTE", "BROKEN". Types: A
- * AAAA NS CNAME DNAME TXT SOA (its data is "MNAME MINIMUM") CAA ("FLAGS TAG VALUE").
+ * (owner "@": the name that was asked for; "AD" in the place of "AA") or "TIMEOUT", "CLOSED",
+ * "NOROUTE", "BROKEN". Types: A AAAA NS CNAME DNAME TXT SOA (its data is "MNAME MINIMUM") CAA
+ * ("FLAGS TAG VALUE").
  */
 #ifndef RRAS_TEST_DNS_FAKE_H
 #define RRAS_TEST_DNS_FAKE_H
@@ -18,7 +19,7 @@
 struct fake_answer {
     const char *server; /* "192.0.2.1" */
     const char *name;   /* "*" = every name; "*." at its begin = every name below */
-    const char *types;  /* "TXT SOA"; "*" = every type */
+    const char *types;  /* "TXT SOA"; "SOA+CD": asked with CD; "*" = every type */
     const char *answer;
     int64_t from_ms; /* answers so from this time on; the last line that fits counts */
 };

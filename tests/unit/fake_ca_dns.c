@@ -94,6 +94,15 @@ static int caa(void *self, const struct delegation_env *env, const char *name, s
     return caa_set_add(out, &one, err);
 }
 
+static void dnssec(void *self, const struct delegation_env *env, const char *zone,
+                   struct dnssec_finding *out)
+{
+    struct fake_ca *ca = self;
+    (void)env;
+    out->state = ca->bogus_zone && strcmp(ca->bogus_zone, zone) == 0 ? DNSSEC_BOGUS : DNSSEC_GOOD;
+    text_copy(out->text, sizeof out->text, "asked");
+}
+
 static int present(void *self, const struct publish_record *r, struct err *err)
 {
     struct fake_ca *ca = self;
@@ -139,5 +148,5 @@ static int open_publisher(void *self, struct publisher *out, const struct publis
 
 void fake_dns_table(struct fake_ca *ca)
 {
-    ca->dns = (struct acme_dns){find, wait_for, look, caa, open_publisher, ca};
+    ca->dns = (struct acme_dns){find, wait_for, look, caa, dnssec, open_publisher, ca};
 }

@@ -82,7 +82,7 @@ static void finds_all_well(struct test *t)
                                              "remembered for 300 s") != NULL);
     CHECK_STR(finding(&w, t, "dns.servers"), "ok: NS1.acme.test 192.0.2.1:53");
     CHECK(text_starts(finding(&w, t, "dns.write"), "ok: "));
-    CHECK_INT(w.found.n, 9);
+    CHECK_INT(w.found.n, 11);
     CHECK_INT(w.ca->requests, 1); /* no order, no account */
     CHECK_INT(w.ca->txt_count, 0);
     world_close(&w);
@@ -148,6 +148,19 @@ static void judges_caa_records(struct test *t)
     world_close(&w);
 }
 
+static void tells_of_bogus_signatures(struct test *t)
+{
+    struct world w;
+    world_open(&w, t);
+    look(&w, t);
+    CHECK_STR(finding(&w, t, "dns.dnssec"), "ok: asked");
+    w.ca->bogus_zone = "prod.test"; /* that of the CNAME, not the delegated one */
+    look(&w, t);
+    CHECK_STR(finding(&w, t, "dns.dnssec"), "fail: asked");
+    CHECK(strstr(cure(&w, "dns.dnssec"), "dig prod.test DNSKEY") != NULL);
+    world_close(&w);
+}
+
 static void tells_what_is_wrong(struct test *t)
 {
     struct world w;
@@ -200,6 +213,7 @@ const struct test_case suite_acme_check[] = {
     {"finds_all_well", finds_all_well},
     {"knows_the_account", knows_the_account},
     {"judges_caa_records", judges_caa_records},
+    {"tells_of_bogus_signatures", tells_of_bogus_signatures},
     {"tells_what_is_wrong", tells_what_is_wrong},
     {"gives_the_record_to_create", gives_the_record_to_create},
     {"goes_on_without_a_ca", goes_on_without_a_ca},

@@ -79,6 +79,14 @@ static void writes_a_question(struct test *t)
 
     REQUIRE(dns_message_write(out, &len, ID, &q, true, &err) == 0);
     CHECK_MEM(out, len, want, sizeof want);
+    q.tell_checked = true; /* AD, then CD */
+    REQUIRE(dns_message_write(out, &len, ID, &q, true, &err) == 0);
+    CHECK_INT(out[3], 0x20);
+    q.no_check = true;
+    q.tell_checked = false;
+    REQUIRE(dns_message_write(out, &len, ID, &q, true, &err) == 0);
+    CHECK_INT(out[3], 0x10);
+    q.no_check = false;
     q.recurse = false;
     REQUIRE(dns_message_write(out, &len, ID, &q, false, &err) == 0);
     CHECK_INT(len, sizeof want - 11);
@@ -95,7 +103,7 @@ static void reads_all_kinds_of_records(struct test *t)
     struct dns_message m;
     struct wire w;
 
-    begin(&w, 0x8400, "\1x\4test", DNS_TYPE_TXT);
+    begin(&w, 0x8420, "\1x\4test", DNS_TYPE_TXT);
     add(&w, DNS_ANSWER, "\1x\4TEST", DNS_TYPE_CNAME, "\1y\4test", 8);
     add(&w, DNS_ANSWER, "\1y\4test", DNS_TYPE_TXT, "\3abc\2de", 7); /* strings are joined */
     add(&w, DNS_ANSWER, "\1y\4test", 46, "signature", 9);           /* of no interest */
@@ -104,7 +112,7 @@ static void reads_all_kinds_of_records(struct test *t)
     add(&w, DNS_ADDITIONAL, "\2ns\4test", DNS_TYPE_A, "\300\0\2\1", 4);
     add(&w, DNS_ADDITIONAL, "\2ns\4test", DNS_TYPE_AAAA, " \1\r\270\0\0\0\0\0\0\0\0\0\0\0\1", 16);
     REQUIRE(read_it(&w, &m) == 0);
-    CHECK(m.aa && !m.tc && m.rcode == 0);
+    CHECK(m.aa && !m.tc && m.ad && m.rcode == 0);
     CHECK_INT(m.bytes, w.len);
     REQUIRE(CHECK_INT(m.count, 6));
     CHECK_STR(m.record[0].owner, "x.test");
