@@ -20,7 +20,8 @@ void text_lower(char *s);
 /* Bytes of the well-formed UTF-8 character (RFC 3629) at s, 0 if there is none in len bytes. */
 size_t text_utf8(const char *s, size_t len);
 /* Bytes of the next unit of foreign text (len > 0), at least 1; *fit tells whether it may be shown:
- * false for control characters (C0, DEL, C1) and broken UTF-8. */
+ * false for control characters (C0, DEL, C1), what separates lines or turns the writing direction,
+ * and broken UTF-8. */
 size_t text_foreign(const char *s, size_t len, bool *fit);
 /* Makes foreign text fit for one line, in place: what text_foreign calls unfit becomes '?'. */
 void text_scrub(char *s);

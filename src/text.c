@@ -103,13 +103,23 @@ size_t text_utf8(const char *s, size_t len)
     return n;
 }
 
+/* U+2028..202E and U+2066..2069 as UTF-8: line and paragraph separators, and what turns the writing
+ * direction, so that a text reads as another one (Unicode TR 36). */
+static bool turns_text(const char *s)
+{
+    unsigned char b = (unsigned char)s[1], c = (unsigned char)s[2];
+
+    return (b == 0x80 && c >= 0xa8 && c <= 0xae) || (b == 0x81 && c >= 0xa6 && c <= 0xa9);
+}
+
 size_t text_foreign(const char *s, size_t len, bool *fit)
 {
     size_t n = text_utf8(s, len);
     unsigned char a = (unsigned char)s[0];
     bool c1 = n == 2 && a == 0xc2 && (unsigned char)s[1] < 0xa0;
+    bool turns = n == 3 && a == 0xe2 && turns_text(s);
 
-    *fit = n > 0 && a >= 0x20 && a != 0x7f && !c1;
+    *fit = n > 0 && a >= 0x20 && a != 0x7f && !c1 && !turns;
     return n > 0 ? n : 1;
 }
 

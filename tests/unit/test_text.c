@@ -86,6 +86,16 @@ static void foreign_text_is_scrubbed(struct test *t)
 
     text_scrub(s);
     CHECK_STR(s, "?ok??\xc2\xa0?(??");
+    char turned[] = "a\xe2\x80\xae" /* U+202E */
+                    "b\xe2\x80\xa8" /* U+2028 */
+                    "c\xe2\x81\xa6" /* U+2066 */
+                    "d\xe2\x81\xaa" /* U+206A: shows nothing, turns nothing */
+                    "e\xe2\x80\xa7" /* U+2027 */
+                    "f\xe2\x80";
+    text_scrub(turned);
+    CHECK_STR(turned, "a?b?c?d\xe2\x81\xaa"
+                      "e\xe2\x80\xa7"
+                      "f??");
 }
 
 #define L63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
