@@ -11,7 +11,12 @@
 #include <string.h>
 
 /* libcurl's numbers (err->number with ERR_SRC_CURL) for what no further try would mend. */
-enum { CURL_NO_TRUST = 60 /* CURLE_PEER_FAILED_VERIFICATION */, CURL_BAD_CA_FILE = 77 };
+enum {
+    CURL_OVER_CAP = 23,           /* CURLE_WRITE_ERROR: our callback had enough */
+    CURL_ANNOUNCED_OVER_CAP = 63, /* CURLE_FILESIZE_EXCEEDED */
+    CURL_NO_TRUST = 60,           /* CURLE_PEER_FAILED_VERIFICATION */
+    CURL_BAD_CA_FILE = 77,
+};
 
 enum {
     WAIT_SLICE_MS = 500,
@@ -341,7 +346,8 @@ static int try_once(struct client *c, const struct client_post *p, struct https_
         if (err->code == ERR_TIMEOUT)
             err->code = ERR_NET;
         bool lasting = err->source == ERR_SRC_CURL &&
-                       (err->number == CURL_NO_TRUST || err->number == CURL_BAD_CA_FILE);
+                       (err->number == CURL_NO_TRUST || err->number == CURL_BAD_CA_FILE ||
+                        err->number == CURL_OVER_CAP || err->number == CURL_ANNOUNCED_OVER_CAP);
         return err->code == ERR_NET && !lasting ? RETRY_CONNECTION : TRY_HOPELESS;
     }
     if (is_2xx(out->status))

@@ -49,7 +49,7 @@ int issue_forget(struct issue *s, const char *why, struct err *err)
     msg_order_clear(&s->order);
     resume_clear(&s->record);
     s->resumed = s->order_is_newer = false;
-    s->polls = 0;
+    s->polls = s->finalize_again = 0;
     return resume_forget(s->env->store, s->conf->name, err);
 }
 
@@ -128,9 +128,13 @@ static int finalize_once(struct issue *s, struct err *err)
     } else if (fetch_order(s, err)) {
         return -1;
     }
-    if (s->order.status == MSG_READY && ++s->polls > FINALIZE_TRIES)
+    if (s->order.status != MSG_READY)
+        return 0;
+    if (s->finalize_again == FINALIZE_TRIES)
         return err_set(err, ERR_CA, "order %s: it stays ready after finalize", s->record.order_url);
-    return 0;
+    int64_t pause =
+        retry_poll_ms(s->order.retry_after_s, s->finalize_again++, client_round_trip_ms(s->client));
+    return client_wait(s->client, pause, err);
 }
 
 static int finalize_step(struct issue *s, struct err *err)

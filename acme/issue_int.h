@@ -26,6 +26,7 @@ struct issue {
     bool order_is_newer; /* see order_next */
     bool txt_left;       /* values of ours may be in DNS: the CA may still be looking at them */
     unsigned polls;
+    unsigned finalize_again; /* times that the order was still ready after finalize */
     int64_t polling_since_ms;
 };
 

@@ -4,6 +4,7 @@
 #include "retry.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,25 @@ done:
     return rc;
 }
 
+static bool has_name(const struct strings *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (text_equal_nocase(list->v[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* RFC 8555 7.1.4: without "*." for a wildcard name, too. Nobody else's name is ever looked up. */
+static int check_authorized(const struct msg_order *o, const struct msg_authz *a, struct err *err)
+{
+    char wildcard[sizeof a->name + 2];
+    snprintf(wildcard, sizeof wildcard, "*.%s", a->name);
+    if (has_name(&o->names, a->name) || has_name(&o->names, wildcard))
+        return 0;
+    return err_set(err, ERR_CA, "authorization: it is for %s, which we did not ask for", a->name);
+}
+
 int order_authorizations(struct client *c, const struct msg_order *order, struct msg_authz **out,
                          struct err *err)
 {
@@ -184,7 +204,8 @@ int order_authorizations(struct client *c, const struct msg_order *order, struct
     if (!v)
         return err_set(err, ERR_FAIL, "authorizations: out of memory");
     for (size_t i = 0; i < n; i++) {
-        if (order_authorization(c, order->authorizations.v[i], &v[i], err)) {
+        if (order_authorization(c, order->authorizations.v[i], &v[i], err) ||
+            check_authorized(order, &v[i], err)) {
             order_authz_free(v, n);
             return -1;
         }
@@ -198,15 +219,6 @@ void order_authz_free(struct msg_authz *v, size_t n)
     for (size_t i = 0; v && i < n; i++)
         msg_authz_clear(&v[i]);
     free(v);
-}
-
-static bool has_name(const struct strings *list, const char *name)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        if (text_equal_nocase(list->v[i], name))
-            return true;
-    }
-    return false;
 }
 
 int order_check_names(const struct msg_order *o, const struct strings *names, struct err *err)
