@@ -200,13 +200,17 @@ int acme_account_rollover(const struct acme_env *env, const struct conf *conf,
 {
     struct visit v;
     struct key *fresh = NULL;
+    struct err refused = {0};
     int rc = visit_begin(&v, env, conf, err);
     if (!rc)
         rc = need_account(&v, err);
     if (!rc)
         rc = account_make_pending(v.client, &fresh, err);
-    if (!rc)
-        rc = change_key(&v, fresh, err);
+    /* A refusal may be of a second try whose first one was taken, but its answer lost. */
+    if (!rc && change_key(&v, fresh, &refused) && refused.code != ERR_CA) {
+        *err = refused;
+        rc = -1;
+    }
     if (!rc)
         rc = account_heal(v.client, err); /* the CA says which key counts; that one is kept */
     if (!rc) {
@@ -214,8 +218,11 @@ int acme_account_rollover(const struct acme_env *env, const struct conf *conf,
         rc = account_load(v.client, &v.account, err);
         client_sign_as(v.client, v.account.key, v.account.url);
     }
-    if (!rc && !key_same_public(v.account.key, fresh))
+    if (!rc && !key_same_public(v.account.key, fresh)) {
         rc = err_set(err, ERR_CA, "key change: the CA took it, yet goes on with the old key");
+        if (err_is_set(&refused))
+            *err = refused;
+    }
     if (!rc)
         rc = post(&v, NULL, out, err);
     key_free(fresh);
