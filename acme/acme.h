@@ -19,7 +19,7 @@
 struct acme_budget {
     int (*may_order)(void *user, struct err *err); /* before a new order; -1 forbids it */
     void (*ordered)(void *user); /* a new order was placed; none for a resumed one */
-    void (*failed)(void *user);  /* the CA's validation failed */
+    void (*failed)(void *user, const char *name); /* the CA's validation of a name failed */
     void *user;
 };
 

@@ -216,6 +216,15 @@ static int look_for_failure(const struct proof *v, size_t n, struct err *err)
     return 0;
 }
 
+/* All of them have used something up, though one is enough to tell of. */
+static void note_failures(const struct prover *p, const struct proof *v, size_t n)
+{
+    const struct acme_budget *budget = p->env->budget;
+    for (size_t i = 0; budget && i < n; i++)
+        if (!is_open(v[i].authz) && v[i].authz->status != MSG_VALID)
+            budget->failed(budget->user, v[i].authz->name);
+}
+
 static bool any_open(const struct proof *v, size_t n)
 {
     bool open = false;
@@ -247,8 +256,7 @@ static int poll_all(struct prover *p, const struct proof *v, size_t n, struct er
     for (unsigned round = 0;; round++) {
         int64_t wish_s = 0;
         if (look_for_failure(v, n, err)) {
-            if (p->env->budget)
-                p->env->budget->failed(p->env->budget->user);
+            note_failures(p, v, n);
             return -1;
         }
         if (!any_open(v, n))

@@ -149,11 +149,10 @@ static int finalize_step(struct issue *s, struct err *err)
 /* A validation that failed while nobody was looking counts, too. */
 static void note_failed_validation(const struct issue *s)
 {
-    bool failed = false;
-    for (size_t i = 0; i < s->authz_count; i++)
-        failed = failed || s->authz[i].status == MSG_INVALID;
-    if (failed && s->env->budget)
-        s->env->budget->failed(s->env->budget->user);
+    const struct acme_budget *budget = s->env->budget;
+    for (size_t i = 0; budget && i < s->authz_count; i++)
+        if (s->authz[i].status == MSG_INVALID)
+            budget->failed(budget->user, s->authz[i].name);
 }
 
 static int failed_step(struct issue *s, struct err *err)

@@ -12,7 +12,7 @@
 #include "store.h"
 
 enum {
-    BUDGET_FAILED = 3, /* failed validations ... */
+    BUDGET_FAILED = 3, /* failed validations of one name ... */
     BUDGET_FAILED_S = 3600,
     BUDGET_ORDERS = 5, /* orders for the same names ... */
     BUDGET_ORDERS_S = 7 * 24 * 3600,
@@ -27,6 +27,9 @@ int64_t budget_orders_s(int64_t life_s);
  * future are of a clock that has been put back since, and do not count. */
 int64_t budget_free_at(const int64_t at[STATE_MAX_EVENTS], int count, int64_t window_s,
                        int64_t now);
+
+/* How many happened within window_s. */
+int budget_used(const int64_t at[STATE_MAX_EVENTS], int64_t window_s, int64_t now);
 
 void budget_note(int64_t at[STATE_MAX_EVENTS], int64_t now);
 

@@ -86,7 +86,13 @@ enum deployed_state {
     DEPLOYED_ROLLED_BACK
 };
 const char *deployed_state_name(enum deployed_state s);
-enum { STATE_MAX_EVENTS = 16 };
+enum { STATE_MAX_EVENTS = 16, STATE_MAX_FAILED = 32 };
+/* Times of the failed validations of one name, newest first, 0 = empty. The name is "" in the state
+ * of a version that did not note it. */
+struct failed_name {
+    char name[256];
+    int64_t at[STATE_MAX_EVENTS];
+};
 /* What the CA said about the renewal of one certificate (RFC 9773); all zero: nothing yet. */
 struct ari_state {
     char id[128];       /* certID of the certificate it is about */
@@ -109,11 +115,11 @@ struct name_state {
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
     struct ari_state ari;
     uint8_t revoked_sha256[SHA256_BYTES]; /* a certificate that must be replaced; zero = none */
-    /* Times, newest first, 0 = empty (budget.h), and what they are about, as a hash: at another CA,
+    /* The books of what CAs ration (budget.h), and what they are about, as a hash: at another CA,
      * or for other names, the count begins anew. */
-    int64_t failed_at[STATE_MAX_EVENTS]; /* failed validations */
+    struct failed_name failed[STATE_MAX_FAILED];
     char failed_for[2 * SHA256_BYTES + 1];
-    int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed */
+    int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed, newest first, 0 = empty */
     char ordered_for[2 * SHA256_BYTES + 1];
 };
 /* A missing file gives an all-zero state. Unknown members are kept on save, and nothing is written

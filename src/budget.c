@@ -26,6 +26,14 @@ int64_t budget_free_at(const int64_t at[STATE_MAX_EVENTS], int count, int64_t wi
     return 0;
 }
 
+int budget_used(const int64_t at[STATE_MAX_EVENTS], int64_t window_s, int64_t now)
+{
+    int used = 0;
+    for (size_t i = 0; i < STATE_MAX_EVENTS && at[i] != 0; i++)
+        used += at[i] <= now + CLOCK_STEP_S && at[i] + window_s > now;
+    return used;
+}
+
 void budget_note(int64_t at[STATE_MAX_EVENTS], int64_t now)
 {
     memmove(at + 1, at, (STATE_MAX_EVENTS - 1) * sizeof(at[0]));

@@ -69,6 +69,37 @@ static void put_times(struct json *j, const char *key, const int64_t times[STATE
     json_put(j, key, list);
 }
 
+/* {"vpn.example.com": [times], ...}. Earlier versions: "failed_at", for all names together. */
+static void get_failed(const struct json *j, struct failed_name out[STATE_MAX_FAILED])
+{
+    const struct json *all = json_get(j, "failed");
+    const char *name = NULL;
+    void *iter = NULL;
+    size_t n = 0;
+
+    if (!all) {
+        get_times(j, "failed_at", out[0].at);
+        return;
+    }
+    for (json_next(all, &iter, &name); name && n < STATE_MAX_FAILED; json_next(all, &iter, &name)) {
+        get_times(all, name, out[n].at);
+        if (out[n].at[0] && text_copy(out[n].name, sizeof out[n].name, name))
+            n++;
+    }
+    if (n < STATE_MAX_FAILED)
+        out[n] = (struct failed_name){0};
+}
+
+static void put_failed(struct json *j, const struct failed_name failed[STATE_MAX_FAILED])
+{
+    struct json *all = json_new_object();
+
+    for (size_t i = 0; i < STATE_MAX_FAILED; i++)
+        if (failed[i].at[0])
+            put_times(all, failed[i].name, failed[i].at);
+    json_put(j, "failed", all);
+}
+
 static void get_hash(const struct json *j, const char *key, uint8_t out[SHA256_BYTES])
 {
     const char *hash = json_get_string(j, key);
@@ -116,7 +147,7 @@ static void from_json(const struct json *j, struct name_state *st)
     st->failures = failures < 0 ? 0 : failures > INT_MAX ? INT_MAX : (int)failures;
     st->not_before_s = get_time(j, "not_before");
     get_ari(j, &st->ari);
-    get_times(j, "failed_at", st->failed_at);
+    get_failed(j, st->failed);
     get_times(j, "ordered_at", st->ordered_at);
     get_text(j, "failed_for", st->failed_for, sizeof st->failed_for);
     get_text(j, "ordered_for", st->ordered_for, sizeof st->ordered_for);
@@ -148,7 +179,7 @@ static void to_json(const struct name_state *st, struct json *j)
     json_put_integer(j, "failures", st->failures);
     json_put_time(j, "not_before", st->not_before_s);
     put_ari(j, &st->ari);
-    put_times(j, "failed_at", st->failed_at);
+    put_failed(j, st->failed);
     put_times(j, "ordered_at", st->ordered_at);
     json_put_string(j, "failed_for", st->failed_for);
     json_put_string(j, "ordered_for", st->ordered_for);

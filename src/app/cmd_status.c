@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/ration.h"
 #include "src/app/renewal.h"
 #include "text.h"
 
@@ -30,6 +31,12 @@ static const struct cert_info *leaf_of(const struct status *s)
     return s->have_live ? &s->live : NULL;
 }
 
+static int64_t life_of(const struct status *s)
+{
+    const struct cert_info *leaf = leaf_of(s);
+    return leaf != NULL ? leaf->not_after - leaf->not_before : 0;
+}
+
 static int load_slot(struct store *store, const char *name, enum store_slot slot,
                      struct cert_info *out, bool *have, struct err *err)
 {
@@ -54,6 +61,8 @@ static int read_status(const struct app *app, struct store *store, struct status
             load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
             return -1;
     }
+    if (s->state.failed[0].at[0] != 0 || s->state.ordered_at[0] != 0)
+        ration_begin(&s->state, s->conf); /* another CA, other names: they start anew */
     struct renew_facts f = renewal_facts(s->conf, &s->state, leaf_of(s), clock_now(app->clock));
     renew_decide(&f, &s->renew);
     return 0;
@@ -165,6 +174,7 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     json_put(o, "deployed", doc_deployed(s));
     json_put(o, "last", doc_last(s));
     json_put_integer(o, "failures", s->state.failures);
+    json_put(o, "budget", ration_doc(&s->state, s->conf, life_of(s), clock_now(app->clock)));
     return o;
 }
 
@@ -173,7 +183,7 @@ static void show_status(const struct app *app, const struct status *s)
     const struct cert_info *leaf = leaf_of(s);
     const char *word = state_word(app, s);
     bool bad = strcmp(word, "expired") == 0 || s->state.failures > 0;
-    char until[21] = "-", renew[21] = "-";
+    char until[21] = "-", renew[21] = "-", used[400];
     if (leaf != NULL) {
         text_time(leaf->not_after, until);
         text_time(s->renew.at, renew);
@@ -194,6 +204,9 @@ static void show_status(const struct app *app, const struct status *s)
     if (s->state.failures > 0)
         show_styled(&app->out, SHOW_WARN, "  %d failure%s: %s\n", s->state.failures,
                     s->state.failures == 1 ? "" : "s", s->state.last_message);
+    ration_text(&s->state, s->conf, clock_now(app->clock), used, sizeof(used));
+    if (used[0] != '\0')
+        show_styled(&app->out, SHOW_WARN, "  %s\n", used);
 }
 
 static int show_all(struct app *app, struct store *store, const struct conf **list, size_t count,

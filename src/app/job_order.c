@@ -3,6 +3,7 @@
 #include "budget.h"
 #include "src/app/agent.h"
 #include "src/app/job_int.h"
+#include "src/app/ration.h"
 #include "src/app/renewal.h"
 #include "text.h"
 
@@ -116,29 +117,6 @@ const char *job_explanation(const struct job *j)
 
 /* ---- budget ---- */
 
-/* The hash of a directory and, unless NULL, of a set of names in whatever order. */
-static void hash_of(const char *directory, const struct strings *names,
-                    char out[2 * SHA256_BYTES + 1])
-{
-    uint8_t sum[SHA256_BYTES], one[SHA256_BYTES];
-    crypto_sha256(directory, strlen(directory), sum);
-    for (size_t i = 0; names != NULL && i < names->n; i++) {
-        crypto_sha256(names->v[i], strlen(names->v[i]), one);
-        for (size_t k = 0; k < sizeof(sum); k++)
-            sum[k] ^= one[k];
-    }
-    text_hex(sum, sizeof(sum), out);
-}
-
-static void start_anew_unless(char kept_for[2 * SHA256_BYTES + 1], const char *now_for,
-                              int64_t at[STATE_MAX_EVENTS])
-{
-    if (strcmp(kept_for, now_for) == 0)
-        return;
-    memset(at, 0, STATE_MAX_EVENTS * sizeof(at[0]));
-    text_copy(kept_for, 2 * SHA256_BYTES + 1, now_for);
-}
-
 static int not_before(const struct job *j, int64_t at, const char *what, struct err *err)
 {
     char when[21];
@@ -150,9 +128,11 @@ static int not_before(const struct job *j, int64_t at, const char *what, struct 
 
 static int may_validate(const struct job *j, struct err *err)
 {
-    int64_t at = budget_free_at(j->state.failed_at, BUDGET_FAILED, BUDGET_FAILED_S,
-                                clock_now(j->app->clock));
-    return at == 0 ? 0 : not_before(j, at, "three validations have failed within an hour", err);
+    char what[400];
+    const char *name = "";
+    int64_t at = ration_validate_at(&j->state, j->conf, clock_now(j->app->clock), &name);
+    snprintf(what, sizeof(what), "%s: three validations have failed within an hour", name);
+    return at == 0 ? 0 : not_before(j, at, what, err);
 }
 
 static int may_order(void *user, struct err *err)
@@ -160,16 +140,14 @@ static int may_order(void *user, struct err *err)
     const struct job *j = user;
     const struct bundle *b = job_current(j);
     int64_t life_s = b != NULL ? b->leaf.not_after - b->leaf.not_before : 0;
-    int64_t at = budget_free_at(j->state.ordered_at, BUDGET_ORDERS, budget_orders_s(life_s),
-                                clock_now(j->app->clock));
+    int64_t at = ration_order_at(&j->state, life_s, clock_now(j->app->clock));
     return at == 0 ? 0 : not_before(j, at, "five orders for these names were placed lately", err);
 }
 
 /* To disk at once: a run that is killed now has used it up all the same. */
-static void note_event(struct job *j, int64_t at[STATE_MAX_EVENTS])
+static void save_books(const struct job *j)
 {
     struct err err = {0};
-    budget_note(at, clock_now(j->app->clock));
     if (store_state_save(j->store, j->conf->name, &j->state, &err) != 0)
         log_warn(&j->app->log, "%s", err.text);
 }
@@ -177,23 +155,22 @@ static void note_event(struct job *j, int64_t at[STATE_MAX_EVENTS])
 static void ordered(void *user)
 {
     struct job *j = user;
-    note_event(j, j->state.ordered_at);
+    budget_note(j->state.ordered_at, clock_now(j->app->clock));
+    save_books(j);
 }
 
-static void validation_failed(void *user)
+static void validation_failed(void *user, const char *name)
 {
     struct job *j = user;
-    note_event(j, j->state.failed_at);
+    ration_note_failed(&j->state, name, clock_now(j->app->clock));
+    save_books(j);
 }
 
 /* Before anybody is asked. An order under way is no new one. */
 static int within_budget(struct job *j, struct err *err)
 {
-    char directory[2 * SHA256_BYTES + 1], names[2 * SHA256_BYTES + 1], rel[300];
-    hash_of(j->conf->acme.directory, NULL, directory);
-    hash_of(j->conf->acme.directory, &j->conf->names, names);
-    start_anew_unless(j->state.failed_for, directory, j->state.failed_at);
-    start_anew_unless(j->state.ordered_for, names, j->state.ordered_at);
+    char rel[300];
+    ration_begin(&j->state, j->conf);
     j->budget = (struct acme_budget){may_order, ordered, validation_failed, j};
     snprintf(rel, sizeof(rel), "certs/%s/order.json", j->conf->name);
     if (may_validate(j, err) != 0)

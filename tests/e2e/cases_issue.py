@@ -41,7 +41,7 @@ def weeks_later(state_dir, name='vpn'):
     path = state_dir / 'certs' / name / 'state.json'
     if path.exists():
         state = json.loads(path.read_text())
-        state['ordered_at'] = state['failed_at'] = []
+        state['ordered_at'], state['failed'] = [], {}
         path.write_text(json.dumps(state))
 
 
@@ -310,9 +310,13 @@ def test_three_failed_validations_an_hour_and_no_more(folder):
         expect_one_line(r, 'three validations have failed', 'may be tried again at')
         expect_exit(w.run('run'), 10)
         expect((folder / 'pebble/log').read_text().count('/order-plz'), orders, 'orders')
+        _, doc = w.json('status')
+        used = doc['certificates'][0]['budget']['failed_validations']
+        expect((used['limit'], [(n['name'], n['used']) for n in used['names']]), (3, [(NAME, 3)]), 'what is used up')
+        expect_in(f'{NAME}: 3 of 3 failed validations within an hour are used up', w.run('status').stdout, 'status')
         path = w.state_dir / 'certs/vpn/state.json'
         state = json.loads(path.read_text())
-        state['failed_at'][2] = '2026-01-01T00:00:00Z'  # an hour later
+        state['failed'][NAME][2] = '2026-01-01T00:00:00Z'  # an hour later
         path.write_text(json.dumps(state))
         w.pebble.stop()
         w.pebble.resolver = resolver

@@ -301,6 +301,7 @@ static void takes_the_preferred_chain(struct test *t)
 
 static struct tally {
     int asked, ordered, failed;
+    char names[200]; /* that failed */
     bool refuse;
 } * tally_of(void *user)
 {
@@ -318,9 +319,12 @@ static void tally_ordered(void *user)
     tally_of(user)->ordered++;
 }
 
-static void tally_failed(void *user)
+static void tally_failed(void *user, const char *name)
 {
-    tally_of(user)->failed++;
+    struct tally *n = tally_of(user);
+    size_t len = strlen(n->names);
+    n->failed++;
+    snprintf(n->names + len, sizeof n->names - len, "%s ", name);
 }
 
 static void keeps_the_books(struct test *t)
@@ -338,6 +342,7 @@ static void keeps_the_books(struct test *t)
     CHECK_INT(run(&w, NULL), -1);
     CHECK_INT(n.ordered, 2);
     CHECK_INT(n.failed, 1);
+    CHECK_STR(n.names, "vpn.a.test ");
 
     w.ca->fail_validation = NULL; /* taken up again, it is no new order */
     w.ca->dead = false;

@@ -181,7 +181,7 @@ static void fill_state(struct name_state *st)
                 .renew_at = NOW + 6,
                 .next_look = NOW + 8,
                 .explanation_url = "https://ca.test/why"},
-        .failed_at = {NOW + 8, NOW + 7},
+        .failed = {{"vpn.example.com", {NOW + 8, NOW + 7}}, {"", {NOW + 1}}},
         .ordered_at = {NOW + 9},
     };
     memset(st->deployed_sha256, 0xA5, sizeof st->deployed_sha256);
@@ -216,7 +216,7 @@ static void state_is_read_as_it_was_saved(struct test *t)
     CHECK_INT(back.ari.renew_at, st.ari.renew_at);
     CHECK_INT(back.ari.next_look, st.ari.next_look);
     CHECK_STR(back.ari.explanation_url, st.ari.explanation_url);
-    CHECK_MEM(back.failed_at, sizeof back.failed_at, st.failed_at, sizeof st.failed_at);
+    CHECK_MEM(back.failed, sizeof back.failed, st.failed, sizeof st.failed);
     CHECK_MEM(back.ordered_at, sizeof back.ordered_at, st.ordered_at, sizeof st.ordered_at);
     store_close(s);
 }
@@ -233,7 +233,27 @@ static void a_missing_state_is_all_zero(struct test *t)
     CHECK_INT(st.failures, 0);
     CHECK_INT(st.deployed, DEPLOYED_NONE);
     CHECK_STR(st.directory, "");
-    CHECK_MEM(st.failed_at, sizeof st.failed_at, zero.failed_at, sizeof zero.failed_at);
+    CHECK_MEM(st.failed, sizeof st.failed, zero.failed, sizeof zero.failed);
+    store_close(s);
+}
+
+static void an_earlier_versions_failures_count_for_all_names(struct test *t)
+{
+    static const char text[] = "{\"failed_at\": [\"2023-11-14T22:13:20Z\"]}";
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct name_state st = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    CHECK_INT(store_put(s, test_text(t, "certs/%s/state.json", NAME), text, sizeof text - 1, &e),
+              0);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), 0);
+    CHECK_STR(st.failed[0].name, "");
+    CHECK_INT(st.failed[0].at[0], 1700000000);
+    st.failed[0].at[0] = 0;
+    CHECK_INT(store_state_save(s, NAME, &st, &e), 0);
+    CHECK_INT(store_state_load(s, NAME, &st, &e), 0);
+    CHECK_INT(st.failed[0].at[0], 0); /* the old member does not come back */
     store_close(s);
 }
 
@@ -311,6 +331,8 @@ const struct test_case suite_store[] = {
      an_account_folder_is_named_after_host_and_url},
     {"state_is_read_as_it_was_saved", state_is_read_as_it_was_saved},
     {"a_missing_state_is_all_zero", a_missing_state_is_all_zero},
+    {"an_earlier_versions_failures_count_for_all_names",
+     an_earlier_versions_failures_count_for_all_names},
     {"unknown_members_of_the_state_are_kept", unknown_members_of_the_state_are_kept},
     {"an_unchanged_state_is_not_written", an_unchanged_state_is_not_written},
     {"a_damaged_state_is_told_and_can_be_replaced", a_damaged_state_is_told_and_can_be_replaced},
