@@ -13,6 +13,7 @@
 
 enum {
     POLL_DEADLINE_MS = 5 * 60 * 1000,
+    EACH_ROUND = 3, /* every so many rounds each authorization is asked for, not the order */
     /* The CA's resolvers remember a "no" for the zone's negative TTL (RFC 2308 5). */
     AGAIN_MIN_S = 60,
     AGAIN_MAX_S = 3600,
@@ -225,11 +226,11 @@ static void note_failures(const struct prover *p, const struct proof *v, size_t 
             budget->failed(budget->user, v[i].authz->name);
 }
 
-static bool any_open(const struct proof *v, size_t n)
+static size_t count_open(const struct proof *v, size_t n)
 {
-    bool open = false;
+    size_t open = 0;
     for (size_t i = 0; i < n; i++)
-        open = open || is_open(v[i].authz);
+        open += is_open(v[i].authz);
     return open;
 }
 
@@ -250,6 +251,38 @@ static int64_t next_pause_ms(const struct prover *p, const struct proof *v, size
     return pause;
 }
 
+/* Sets *each when the order does not tell: something has failed, or is not as expected. */
+static int look_at_order(struct prover *p, const struct proof *v, size_t n, bool *each,
+                         struct err *err)
+{
+    struct msg_order order = {0};
+    if (order_fetch(p->client, p->order_url, true, &order, err))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_open(v[i].authz))
+            continue;
+        v[i].authz->retry_after_s = order.retry_after_s;
+        if (order.status == MSG_READY)
+            v[i].authz->status = MSG_VALID;
+    }
+    *each = order.status != MSG_READY && order.status != MSG_PENDING;
+    msg_order_clear(&order);
+    return 0;
+}
+
+static int look(struct prover *p, const struct proof *v, size_t n, unsigned round, struct err *err)
+{
+    /* Now and then at each of them all the same, should an order stay pending after a failure. */
+    bool each = count_open(v, n) < 2 || round % EACH_ROUND == EACH_ROUND - 1;
+    if (!each && look_at_order(p, v, n, &each, err))
+        return -1;
+    for (size_t i = 0; each && i < n; i++) {
+        if (is_open(v[i].authz) && order_authorization(p->client, v[i].authz->url, v[i].authz, err))
+            return -1;
+    }
+    return 0;
+}
+
 static int poll_all(struct prover *p, const struct proof *v, size_t n, struct err *err)
 {
     int64_t began = clock_ms(p->env->clock);
@@ -259,7 +292,7 @@ static int poll_all(struct prover *p, const struct proof *v, size_t n, struct er
             note_failures(p, v, n);
             return -1;
         }
-        if (!any_open(v, n))
+        if (count_open(v, n) == 0)
             return 0;
         int64_t pause = next_pause_ms(p, v, n, round, &wish_s);
         if (clock_ms(p->env->clock) - began + pause > POLL_DEADLINE_MS) {
@@ -273,11 +306,8 @@ static int poll_all(struct prover *p, const struct proof *v, size_t n, struct er
         log_debug(p->env->log, "waiting %lld ms for the CA's validation", (long long)pause);
         if (client_wait(p->client, pause, err))
             return -1;
-        for (size_t i = 0; i < n; i++) {
-            if (is_open(v[i].authz) &&
-                order_authorization(p->client, v[i].authz->url, v[i].authz, err))
-                return -1;
-        }
+        if (look(p, v, n, round, err))
+            return -1;
     }
 }
 

@@ -4,7 +4,8 @@
  *
  * All values are published first (a name and its wildcard share one record set, with a value
  * each), each target is waited for once, then all challenges are answered, then all authorizations
- * polled side by side. Those that are valid already are left alone.
+ * polled side by side; of several, the order tells in one request whether all are valid (RFC 8555
+ * 7.1.6). Those that are valid already are left alone.
  */
 #ifndef RRAS_CHALLENGE_H
 #define RRAS_CHALLENGE_H
@@ -22,7 +23,8 @@ struct prover {
     struct delegated *delegated;
     struct txt *txt;
     const char *thumbprint; /* of the account key */
-    bool responded;         /* set: the CA may be looking for our values */
+    const char *order_url;
+    bool responded; /* set: the CA may be looking for our values */
 };
 
 /* Brings every authorization to a final state, in v. ERR_DNS (publication, propagation, or the CA

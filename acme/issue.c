@@ -71,7 +71,9 @@ static int look_step(struct issue *s, struct err *err)
 
 static int prove_step(struct issue *s, struct err *err)
 {
-    struct prover p = {s->env, s->client, &s->delegated, &s->txt, s->account.thumbprint, false};
+    struct prover p = {
+        s->env, s->client, &s->delegated, &s->txt, s->account.thumbprint, s->record.order_url,
+        false};
     int rc = challenge_prove(&p, s->authz, s->authz_count, err);
     /* While the CA may be looking, the values stay; the journal has them. */
     s->txt_left = rc && p.responded;

@@ -272,12 +272,18 @@ static struct json *challenge_body(const struct fake_authz *z, size_t n, size_t 
     return c;
 }
 
+/* Time passes with every look. */
+static void go_on_validating(struct fake_ca *ca, struct fake_order *o, struct fake_authz *z)
+{
+    if (z->answers && strcmp(z->status, "pending") == 0 && z->polls-- <= 0)
+        validate(ca, o, z);
+}
+
 static void answer_authz(struct fake_ca *ca, size_t n, size_t k, struct fake_answer_to *answer)
 {
     struct fake_order *o = &ca->order[n];
     struct fake_authz *z = &o->authz[k];
-    if (z->answers && strcmp(z->status, "pending") == 0 && z->polls-- <= 0)
-        validate(ca, o, z);
+    go_on_validating(ca, o, z);
     settle(o);
     struct json *body = json_new_object(), *id = json_new_object(), *list = json_new_array();
     struct json *odd = json_new_object();
@@ -372,6 +378,8 @@ static void finalize(struct fake_ca *ca, const struct fake_request *r, size_t n,
 static void fetch_order(struct fake_ca *ca, size_t n, struct fake_answer_to *answer)
 {
     struct fake_order *o = &ca->order[n];
+    for (size_t k = 0; k < o->authz_count; k++)
+        go_on_validating(ca, o, &o->authz[k]);
     settle(o);
     if (strcmp(o->status, "processing") == 0 && o->polls-- <= 0)
         text_copy(o->status, sizeof o->status, "valid");

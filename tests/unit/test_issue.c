@@ -252,6 +252,28 @@ static void publishes_all_values_before_it_answers(struct test *t)
     world_close(&w);
 }
 
+/* One request tells of all, whether they are valid or one has failed. */
+static void asks_the_order_when_there_are_several(struct test *t)
+{
+    struct world w;
+    world_open(&w, t, "state");
+    set_names(&w, "a.test", "b.test");
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(strstr(w.ca->trace, "POST /c/0/1 200\nPOST /o/0 200\nPOST /f/0 200\n"));
+    w.ca->trace[0] = '\0';
+    w.ca->slow_validation = 2; /* then now and then at each; this CA shuffles them */
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK(strstr(w.ca->trace, "POST /c/1/0 200\nPOST /o/1 200\nPOST /o/1 200\nPOST /z/1/1 200\n"
+                              "POST /z/1/0 200\nPOST /f/1 200\n"));
+    w.ca->trace[0] = '\0';
+    w.ca->slow_validation = 0;
+    w.ca->fail_validation = "dns";
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK(strstr(w.ca->trace, "POST /c/2/0 200\nPOST /o/2 200\nPOST /z/2/1 200\n"));
+    CHECK(strstr(w.err.text, "validation") != NULL);
+    world_close(&w);
+}
+
 static void survives_equal_tokens(struct test *t)
 {
     struct world w;
@@ -869,6 +891,7 @@ const struct test_case suite_issue[] = {
     {"keeps_a_nonce_for_the_next_run", keeps_a_nonce_for_the_next_run},
     {"a_kept_nonce_is_used_once", a_kept_nonce_is_used_once},
     {"publishes_all_values_before_it_answers", publishes_all_values_before_it_answers},
+    {"asks_the_order_when_there_are_several", asks_the_order_when_there_are_several},
     {"survives_equal_tokens", survives_equal_tokens},
     {"asks_for_a_profile", asks_for_a_profile},
     {"takes_the_preferred_chain", takes_the_preferred_chain},

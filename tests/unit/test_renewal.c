@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/renewal.h"
 #include "test.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -25,9 +26,9 @@ static void make(struct world *w)
     w->conf.names.n = w->leaf.name_count = 2;
     w->conf.acme.directory = "https://ca.example/directory";
     w->conf.renew.automatic = true;
-    strcpy(w->state.directory, "https://ca.example/directory");
-    strcpy(w->state.ari.id, "a.b");
-    strcpy(w->leaf.ari_id, "a.b");
+    text_copy(w->state.directory, sizeof(w->state.directory), "https://ca.example/directory");
+    text_copy(w->state.ari.id, sizeof(w->state.ari.id), "a.b");
+    text_copy(w->leaf.ari_id, sizeof(w->leaf.ari_id), "a.b");
     w->state.ari.renew_at = NOW + 77;
     w->state.not_before_s = NOW + 5;
     w->leaf.names = w->leaf_names;
@@ -73,7 +74,7 @@ static void what_differs_is_seen(struct test *t)
     memcpy(w.state.revoked_sha256, w.leaf.sha256, SHA256_BYTES);
     CHECK(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).revoked);
     make(&w);
-    strcpy(w.state.ari.id, "an.other");
+    text_copy(w.state.ari.id, sizeof(w.state.ari.id), "an.other");
     CHECK_INT(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).renew_at, 0);
     CHECK(!renewal_knows_window(&w.state, &w.leaf));
     CHECK(!renewal_knows_window(&w.state, NULL));
