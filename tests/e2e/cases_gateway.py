@@ -9,6 +9,7 @@ import json
 import lab as sim
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
 from gateway import HOST, Gateway, machine_state
+from world import COMPANY
 
 
 def leaf(state):
@@ -61,6 +62,21 @@ def test_issue_deploys_and_run_finds_nothing_to_do(folder):
         expect(changed, [], 'changes of a run with nothing to do')
         code, doc = g.json('status')
         expect(doc['certificates'][0]['deployed']['state'], 'current', 'status')
+
+
+def test_several_certificates_at_a_time_and_one_of_them_is_the_gateways(folder):
+    others = [f'n{i}' for i in range(5)]
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        g.world.delegate(*(f'{n}.{COMPANY}' for n in others))
+        for n in others:
+            g.world.write_config(n, folder=g.config_dir)
+        code, doc = g.json('run', '--jobs', '4')
+        expect(code, 0, doc)
+        expect([(r['name'], r['action'], r['deployed']) for r in doc['results']],
+               [(n, 'issued', False) for n in others] + [('vpn', 'issued', True)], 'results')
+        if expect_whole(g, 'after') == old:
+            raise AssertionError('the old certificate is still served')
 
 
 def test_drift_is_seen_and_repaired(folder):
