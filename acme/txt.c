@@ -117,12 +117,14 @@ static int add_record(const struct txt *t, const struct publish_record *r, struc
     return save(t, list, err);
 }
 
-static int drop_record(const struct txt *t, const struct publish_record *r, struct err *err)
+static int drop_record(const struct txt *t, const struct json *gone, struct err *err)
 {
+    const struct publish_record r = {.fqdn = json_get_string(gone, "name"),
+                                     .value = json_get_string(gone, "value")};
     struct json *list = load(t);
     struct json *kept = json_new_array();
     for (size_t i = 0; i < json_count(list); i++) {
-        if (!is_it(json_at(list, i), r, t->conf->name))
+        if (!is_it(json_at(list, i), &r, json_get_string(gone, "conf")))
             json_append(kept, json_copy_of(json_at(list, i)));
     }
     json_free(list);
@@ -138,10 +140,10 @@ static int write_down(const struct txt *t, const struct publish_record *r, struc
     return rc;
 }
 
-static int strike(const struct txt *t, const struct publish_record *r, struct err *err)
+static int strike(const struct txt *t, const struct json *gone, struct err *err)
 {
     os_mutex_lock(shared_records(t->env->shared));
-    int rc = drop_record(t, r, err);
+    int rc = drop_record(t, gone, err);
     os_mutex_unlock(shared_records(t->env->shared));
     return rc;
 }
@@ -200,7 +202,7 @@ static void remove_one(struct txt *t, const struct json *record)
     } else if (unpublish(t, &r, &e)) {
         goto failed;
     }
-    if (strike(t, &r, &e) == 0)
+    if (strike(t, record, &e) == 0)
         return;
 failed:
     log_warn(t->env->log, "%s: TXT \"%s\" is not removed yet: %s", r.fqdn, r.value, e.text);
@@ -214,11 +216,15 @@ static struct json *look_up(const struct txt *t)
     return list;
 }
 
+/* Those of a rehearsal that never came to its end, too: nobody may ever rehearse again. */
 void txt_sweep(struct txt *t)
 {
+    char rehearsal[CONF_REHEARSAL_BYTES];
     struct json *list = look_up(t);
+    conf_rehearsal_name(t->conf->name, rehearsal);
     for (size_t i = 0; i < json_count(list); i++) {
-        if (has(json_at(list, i), "conf", t->conf->name))
+        if (has(json_at(list, i), "conf", t->conf->name) ||
+            has(json_at(list, i), "conf", rehearsal))
             remove_one(t, json_at(list, i));
     }
     json_free(list);

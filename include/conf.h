@@ -51,8 +51,9 @@ struct conf {
     struct strings names; /* canonical (text_dns_name), no duplicates, at least one */
     enum key_type key;
     struct {
-        char *directory;      /* https URL */
-        char *directory_name; /* preset's name, or the URL */
+        char *directory;         /* https URL */
+        char *directory_name;    /* preset's name, or the URL */
+        char *staging_directory; /* https URL; NULL = the preset's, if it has one */
         char *email;
         bool agree_tos;
         char *ca_file;
@@ -161,8 +162,23 @@ void conf_clear(struct conf *c);
 /* May this be a certificate's name (it names files and folders on every platform)? ERR_USAGE. */
 int conf_name_check(const char *name, struct err *err) MUST_CHECK;
 
-/* True for a directory whose certificates nobody trusts: the staging presets, by their URL. */
-bool conf_is_staging(const char *directory_url);
+/* ---- staging: a directory whose certificates nobody trusts ---- */
+/* True for acme.staging_directory, and for the staging presets by their URL. */
+bool conf_is_staging(const struct conf *c, const char *directory_url);
+
+/* Where a rehearsal keeps its state, beside that of NAME: NAME@staging. No certificate can be
+ * configured under such a name. */
+enum { CONF_REHEARSAL_BYTES = 160 };
+void conf_rehearsal_name(const char *name, char out[CONF_REHEARSAL_BYTES]);
+
+/* What a rehearsal works with: the same certificate, ordered at the staging directory, under a name
+ * of its own, deployed nowhere. */
+struct conf_rehearsal {
+    struct conf conf; /* all else is borrowed from the original: never to be cleared */
+    char name[CONF_REHEARSAL_BYTES], directory[512], directory_name[512];
+};
+/* ERR_USAGE when the CA has no staging directory that we know, or is one itself. */
+int conf_rehearse(const struct conf *c, struct conf_rehearsal *out, struct err *err) MUST_CHECK;
 
 /* JSON schema (draft 2020-12) of both kinds of file, made from the table. */
 int conf_schema(struct buf *out, struct err *err) MUST_CHECK;

@@ -9,6 +9,7 @@
  *     certs/NAME/held/              issued, not deployed yet
  *     certs/NAME/archive/SHA256/    earlier ones (first 16 hex digits)
  *     certs/NAME/state.json         struct name_state
+ *     certs/NAME@staging/           the same of its rehearsals
  *     certs/NAME/order.json         an order under way, with order.key (secret) and order.csr
  *     journal/                      deploy journals, DNS journal
  *
@@ -102,7 +103,8 @@ struct ari_state {
     char explanation_url[256];
 };
 struct name_state {
-    char directory[512];
+    char directory[512];      /* where the newest certificate, held or live, comes from */
+    char live_directory[512]; /* where the live one comes from; "" = not noted */
     char held_reason[256];
     int64_t held_since, held_until;
     enum deployed_state deployed;

@@ -359,14 +359,6 @@ void conf_clear(struct conf *c)
     *c = (struct conf){0};
 }
 
-bool conf_is_staging(const char *directory_url)
-{
-    for (const struct conf_preset *p = conf_presets; p->name; p++)
-        if (strcmp(p->url, directory_url) == 0)
-            return strstr(p->name, "-staging") != NULL;
-    return false;
-}
-
 const char *conf_dns_zone(const struct conf *c)
 {
     switch (c->dns.provider) {

@@ -60,6 +60,7 @@ static const char *pattern(enum conf_type type)
     case CONF_T_EMAIL:
         return "^[^@ ]+@[^@ ]+$";
     case CONF_T_URL:
+    case CONF_T_CA_URL:
         return "^https://";
     case CONF_T_URL_PLAIN:
         return "^https?://";

@@ -48,6 +48,7 @@ enum conf_type {
     CONF_T_URL,       /* https, stored without final slash */
     CONF_T_URL_PLAIN, /* the same, or http at a loopback address */
     CONF_T_WINDOW,    /* "Mon-Fri 23:30-01:00", as in window.h */
+    CONF_T_CA_URL,    /* https, stored to the letter: of an ACME directory */
 };
 
 struct conf_word { /* the last one has no word */

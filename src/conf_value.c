@@ -214,6 +214,19 @@ static int set_directory(struct conf_build *out, const char *s, struct err *err)
     return 0;
 }
 
+static int set_ca_url(struct conf_build *out, const struct conf_key *k, const char *s,
+                      struct err *err)
+{
+    char *url = NULL;
+
+    if (!text_starts(s, "http://") && !text_starts(s, "https://"))
+        return err_set(err, ERR_USAGE, "\"%.200s\" is no URL of an ACME directory", s);
+    if (check_url(s, err) || text_dup(&url, s, err))
+        return -1;
+    replace(place(out, k), url);
+    return 0;
+}
+
 static int set_text(struct conf_build *out, const struct conf_key *k, const char *s,
                     const char *base, struct err *err)
 {
@@ -241,6 +254,8 @@ static int set_string(struct conf_build *out, const struct conf_key *k, const ch
         return set_renew(out, k, s, err);
     case CONF_T_DIRECTORY:
         return set_directory(out, s, err);
+    case CONF_T_CA_URL:
+        return set_ca_url(out, k, s, err);
     default:
         return set_text(out, k, s, base, err);
     }

@@ -133,6 +133,7 @@ static void from_json(const struct json *j, struct name_state *st)
     int64_t failures = json_get_integer(j, "failures", 0);
 
     get_text(j, "directory", st->directory, sizeof st->directory);
+    get_text(j, "live_directory", st->live_directory, sizeof st->live_directory);
     get_text(j, "held_reason", st->held_reason, sizeof st->held_reason);
     st->held_since = get_time(j, "held_since");
     st->held_until = get_time(j, "held_until");
@@ -165,6 +166,7 @@ static void put_hash(struct json *j, const char *key, const uint8_t hash[SHA256_
 static void to_json(const struct name_state *st, struct json *j)
 {
     json_put_string(j, "directory", st->directory);
+    json_put_string(j, "live_directory", st->live_directory);
     json_put_string(j, "held_reason", st->held_reason);
     json_put_time(j, "held_since", st->held_since);
     json_put_time(j, "held_until", st->held_until);

@@ -17,6 +17,7 @@ enum option_id {
     OPT_NOW,
     OPT_REASON,
     OPT_JOBS,
+    OPT_STAGING,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -43,6 +44,7 @@ static const struct option_info options[] = {
     {"--version", OPT_VERSION, false, CMD_NONE},
     {"--reason", OPT_REASON, true, CMD_REVOKE},
     {"--jobs", OPT_JOBS, true, CMD_RUN},
+    {"--staging", OPT_STAGING, false, CMD_ISSUE},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -136,6 +138,9 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_JOBS:
         return read_jobs(value, &out->jobs, err);
+    case OPT_STAGING:
+        out->staging = true;
+        break;
     case OPT_HELP:
     case OPT_VERSION:
         break; /* seen to by the caller */

@@ -51,7 +51,7 @@ struct args {
     enum log_level log_level;
     const char *reason; /* of a revocation; NULL = not given */
     int jobs;           /* certificates at a time; 0 = not given */
-    bool json, no_color, yes, dry_run, now;
+    bool json, no_color, yes, dry_run, now, staging;
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

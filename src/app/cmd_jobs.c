@@ -139,7 +139,7 @@ int cmd_run(struct app *app)
 
 int cmd_issue(struct app *app)
 {
-    return do_jobs(app, JOB_ISSUE);
+    return do_jobs(app, app->args->staging ? JOB_REHEARSE : JOB_ISSUE);
 }
 
 int cmd_deploy(struct app *app)

@@ -13,6 +13,7 @@
 struct status {
     const struct conf *conf;
     struct name_state state;
+    struct name_state rehearsal; /* of issue --staging; last_at 0 = never */
     struct cert_info live, held;
     bool have_live, have_held, order_pending;
     struct renew_decision renew;
@@ -52,11 +53,13 @@ static int load_slot(struct store *store, const char *name, enum store_slot slot
 static int read_status(const struct app *app, struct store *store, struct status *s,
                        struct err *err)
 {
-    char rel[300];
+    char rel[300], rehearsal[CONF_REHEARSAL_BYTES];
+    conf_rehearsal_name(s->conf->name, rehearsal);
     if (store != NULL) {
         snprintf(rel, sizeof(rel), "certs/%s/order.json", s->conf->name);
         s->order_pending = store_has(store, rel);
         if (store_state_load(store, s->conf->name, &s->state, err) != 0 ||
+            store_state_load(store, rehearsal, &s->rehearsal, err) != 0 ||
             load_slot(store, s->conf->name, STORE_LIVE, &s->live, &s->have_live, err) != 0 ||
             load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
             return -1;
@@ -135,12 +138,12 @@ static struct json *doc_deployed(const struct status *s)
     return o;
 }
 
-static struct json *doc_last(const struct status *s)
+static struct json *doc_last(const struct name_state *s)
 {
     struct json *o = json_new_object();
-    json_put_time(o, "at", s->state.last_at);
-    json_put_string(o, "result", s->state.last_result[0] != '\0' ? s->state.last_result : NULL);
-    json_put_string(o, "message", s->state.last_message[0] != '\0' ? s->state.last_message : NULL);
+    json_put_time(o, "at", s->last_at);
+    json_put_string(o, "result", s->last_result[0] != '\0' ? s->last_result : NULL);
+    json_put_string(o, "message", s->last_message[0] != '\0' ? s->last_message : NULL);
     return o;
 }
 
@@ -172,7 +175,11 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     else
         json_put_null(o, "held");
     json_put(o, "deployed", doc_deployed(s));
-    json_put(o, "last", doc_last(s));
+    json_put(o, "last", doc_last(&s->state));
+    if (s->rehearsal.last_at != 0)
+        json_put(o, "rehearsal", doc_last(&s->rehearsal));
+    else
+        json_put_null(o, "rehearsal");
     json_put_integer(o, "failures", s->state.failures);
     json_put(o, "budget", ration_doc(&s->state, s->conf, life_of(s), clock_now(app->clock)));
     return o;
@@ -207,6 +214,13 @@ static void show_status(const struct app *app, const struct status *s)
     ration_text(&s->state, s->conf, clock_now(app->clock), used, sizeof(used));
     if (used[0] != '\0')
         show_styled(&app->out, SHOW_WARN, "  %s\n", used);
+    if (s->rehearsal.last_at != 0) {
+        char at[21];
+        text_time(s->rehearsal.last_at, at);
+        show_styled(&app->out, s->rehearsal.failures > 0 ? SHOW_WARN : SHOW_DIM,
+                    "  last rehearsal %s: %s; %s\n", at, s->rehearsal.last_result,
+                    s->rehearsal.last_message);
+    }
 }
 
 static int show_all(struct app *app, struct store *store, const struct conf **list, size_t count,

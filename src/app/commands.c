@@ -33,10 +33,13 @@ const struct command_info command_table[] = {
      "  --now       whatever the window and the sessions say\n"
      "  --dry-run   print every value before and after, change nothing"},
     {CMD_HELP, "help", NAMES_OPTIONAL, "[COMMAND]", "this page, or the page of one command", ""},
-    {CMD_ISSUE, "issue", NAMES_ONE, "NAME",
+    {CMD_ISSUE, "issue", NAMES_ONE, "NAME [--staging]",
      "order a certificate now, even if none is due, then deploy it",
      "Walks the delegation first: without the CNAME nothing is ordered and the record to\n"
-     "create is printed. An order that an earlier run left behind is taken up again."},
+     "create is printed. An order that an earlier run left behind is taken up again.\n"
+     "\n"
+     "  --staging   rehearse: order at the CA's staging directory, keep all of it apart from the\n"
+     "              certificate in use, deploy nothing"},
     {CMD_REVOKE, "revoke", NAMES_ONE, "NAME --reason R", "revoke the certificate in place",
      "Asks first, unless --yes. R is one of\n"
      "\n"

@@ -59,7 +59,8 @@ static int due(struct job *j, bool *out, struct err *err)
     if (j->wish == JOB_RUN)
         job_ask_ca(j);
     job_decide(j, &d);
-    *out = j->wish == JOB_ISSUE || (j->wish == JOB_RUN && d.answer == RENEW_DUE);
+    *out = j->wish == JOB_ISSUE || j->wish == JOB_REHEARSE ||
+           (j->wish == JOB_RUN && d.answer == RENEW_DUE);
     if (j->wish != JOB_RUN || d.answer == RENEW_DUE)
         return 0;
     char at[21];
@@ -72,7 +73,7 @@ static int due(struct job *j, bool *out, struct err *err)
     err->retry_after_s = d.at - clock_now(j->app->clock);
     err_set(err, ERR_POSTPONED, "put off until %s after an earlier failure: %s", at,
             j->state.last_message);
-    return err_hint(err, "mend the cause, then rras-acme issue %s", j->conf->name);
+    return err_hint(err, "mend the cause, then rras-acme issue %s", j->r->conf->name);
 }
 
 /* Certificates are issued side by side, but one machine is changed by one job at a time. */
@@ -132,8 +133,13 @@ static void note_success(struct job *j)
 {
     struct renew_decision d;
     job_decide(j, &d);
-    j->r->next_s =
-        j->r->action == ACTION_HELD && j->state.held_until != 0 ? j->state.held_until : d.at;
+    if (j->wish == JOB_REHEARSE)
+        snprintf(j->r->note, sizeof(j->r->note),
+                 "a rehearsal at %.200s; the certificate in use was not touched",
+                 j->conf->acme.directory_name);
+    else
+        j->r->next_s =
+            j->r->action == ACTION_HELD && j->state.held_until != 0 ? j->state.held_until : d.at;
     j->news = !is_as_it_was(j);
     if (!j->news)
         return;
@@ -185,6 +191,22 @@ static void record(struct job *j)
     j->r->action = ACTION_FAILED;
 }
 
+static void do_it(struct job *j)
+{
+    struct job_result *r = j->r;
+    if (store_state_load(j->store, j->conf->name, &j->state, &r->err) != 0) {
+        r->action = ACTION_FAILED;
+        return;
+    }
+    j->have_live = load_slot(j, STORE_LIVE, &j->live);
+    j->have_held = load_slot(j, STORE_HELD, &j->held);
+    if (work(j, &r->err) != 0)
+        note_failure(j);
+    else if (j->wish != JOB_DRY_RUN)
+        note_success(j);
+    record(j);
+}
+
 void job_do(const struct job_place *at, const struct conf *conf, enum job_wish wish,
             struct job_result *out)
 {
@@ -195,23 +217,19 @@ void job_do(const struct job_place *at, const struct conf *conf, enum job_wish w
                     .conf = conf,
                     .wish = wish,
                     .r = out};
+    struct conf_rehearsal rehearsal;
     memset(out, 0, sizeof(*out));
     out->conf = conf;
     out->outage_ms = -1;
     out->steps = show_live_steps(&at->app->out);
-    int failed = store_state_load(at->store, conf->name, &j.state, &out->err);
-    if (failed == 0) {
-        j.have_live = load_slot(&j, STORE_LIVE, &j.live);
-        j.have_held = load_slot(&j, STORE_HELD, &j.held);
-        failed = work(&j, &out->err);
-        if (failed != 0)
-            note_failure(&j);
-        else if (wish != JOB_DRY_RUN)
-            note_success(&j);
-        record(&j);
-    } else {
-        out->action = ACTION_FAILED;
+    if (wish == JOB_REHEARSE) {
+        if (conf_rehearse(conf, &rehearsal, &out->err) != 0) {
+            out->action = ACTION_FAILED;
+            return;
+        }
+        j.conf = &rehearsal.conf;
     }
+    do_it(&j);
     job_take_stats(&j);
     bundle_clear(&j.live);
     bundle_clear(&j.held);

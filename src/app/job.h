@@ -10,10 +10,11 @@
 #include "src/app/app.h"
 
 enum job_wish {
-    JOB_RUN,     /* what is due and allowed */
-    JOB_ISSUE,   /* order even if not due */
-    JOB_DEPLOY,  /* do not ask the CA */
-    JOB_DRY_RUN, /* as JOB_DEPLOY, changing nothing */
+    JOB_RUN,      /* what is due and allowed */
+    JOB_ISSUE,    /* order even if not due */
+    JOB_DEPLOY,   /* do not ask the CA */
+    JOB_DRY_RUN,  /* as JOB_DEPLOY, changing nothing */
+    JOB_REHEARSE, /* order at the staging directory, apart from all else */
 };
 
 enum job_action {

@@ -23,8 +23,11 @@ bool job_to_rras(const struct job *j)
 
 static int keep(struct job *j, struct err *err)
 {
-    if (j->have_held && store_promote(j->store, j->conf->name, err) != 0)
-        return -1;
+    if (j->have_held) {
+        if (store_promote(j->store, j->conf->name, err) != 0)
+            return -1;
+        text_copy(j->state.live_directory, sizeof(j->state.live_directory), j->state.directory);
+    }
     j->state.held_reason[0] = '\0';
     j->state.held_since = j->state.held_until = 0;
     return store_prune(j->store, j->conf->name, j->conf->deploy.keep, err);
@@ -37,10 +40,18 @@ int job_nothing_to_deploy(const struct job *j, struct err *err)
         return err_hint(err, "set deploy.target to \"rras\" in %s", j->conf->file);
     }
     err_set(err, ERR_USAGE, "no certificate is held yet");
-    return err_hint(err, "rras-acme issue %s", j->conf->name);
+    return err_hint(err, "rras-acme issue %s", j->r->conf->name);
 }
 
-/* A rehearsal's certificate is never put where clients would meet it. */
+/* A certificate of a staging directory is never put where clients would meet it: neither into RRAS
+ * nor, where others fetch it from the state folder, over one that they trust. */
+static bool must_hold_back(const struct job *j)
+{
+    bool staging = j->have_held && conf_is_staging(j->conf, j->state.directory);
+    bool live_is_trusted = j->have_live && !conf_is_staging(j->conf, j->state.live_directory);
+    return staging && (job_to_rras(j) || live_is_trusted);
+}
+
 static void hold_back_staging(struct job *j)
 {
     j->state.deployed = DEPLOYED_HELD;
@@ -131,7 +142,7 @@ static int check_back_off(const struct job *j, struct err *err)
         return 0;
     text_time(j->state.not_before_s, until);
     err_set(err, ERR_POSTPONED, "the deploy is put off until %s after an earlier failure", until);
-    return err_hint(err, "mend the cause, then rras-acme deploy %s", j->conf->name);
+    return err_hint(err, "mend the cause, then rras-acme deploy %s", j->r->conf->name);
 }
 
 static int deploy_failed(struct job *j, struct err *err)
@@ -173,13 +184,13 @@ int job_put_in_place(struct job *j, struct err *err)
         return -1;
     if (b == NULL)
         return job_nothing_to_deploy(j, err);
+    if (must_hold_back(j)) {
+        hold_back_staging(j);
+        return 0;
+    }
     if (!job_to_rras(j)) {
         j->state.deployed = DEPLOYED_NONE;
         return keep(j, err);
-    }
-    if (j->have_held && conf_is_staging(j->state.directory)) {
-        hold_back_staging(j);
-        return 0;
     }
     if (decide_hold(j, b, &d, err) != 0)
         return deploy_failed(j, err);

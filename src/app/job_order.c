@@ -123,7 +123,7 @@ static int not_before(const struct job *j, int64_t at, const char *what, struct 
     text_time(at, when);
     err_set(err, ERR_POSTPONED, "%s; it may be tried again at %s", what, when);
     err->retry_after_s = at - clock_now(j->app->clock);
-    return err_hint(err, "use the time to find the cause: rras-acme check %s", j->conf->name);
+    return err_hint(err, "use the time to find the cause: rras-acme check %s", j->r->conf->name);
 }
 
 static int may_validate(const struct job *j, struct err *err)
@@ -188,6 +188,8 @@ static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh,
         return -1;
     if (j->have_held)
         bundle_clear(&j->held);
+    else if (j->have_live && j->state.live_directory[0] == '\0') /* of an earlier version */
+        text_copy(j->state.live_directory, sizeof(j->state.live_directory), j->state.directory);
     j->held = *fresh;
     memset(fresh, 0, sizeof(*fresh));
     j->have_held = true;

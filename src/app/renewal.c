@@ -45,7 +45,7 @@ struct renew_facts renewal_facts(const struct conf *conf, const struct name_stat
     f.revoked = memcmp(state->revoked_sha256, leaf->sha256, SHA256_BYTES) == 0;
     /* A turn to a staging directory must not by itself replace what clients trust. */
     f.directory_changed =
-        !renewal_same_directory(conf, state) && !conf_is_staging(conf->acme.directory);
+        !renewal_same_directory(conf, state) && !conf_is_staging(conf, conf->acme.directory);
     if (renewal_knows_window(state, leaf))
         f.renew_at = state->ari.renew_at;
     return f;

@@ -38,6 +38,8 @@ static void reads_commands_names_and_options(struct test *t)
         {{"issue", "--", "-vpn"}, CMD_ISSUE, "-vpn"},
         {{"--config", "x", "--state=y", "status"}, CMD_STATUS, NULL},
         {{"deploy", "vpn", "--dry-run"}, CMD_DEPLOY, "vpn"},
+        {{"issue", "vpn", "--staging"}, CMD_ISSUE, "vpn"},
+        {{"run", "--staging"}, CMD_NONE, "not for the command run"},
         {{"isue", "vpn"}, CMD_NONE, "did you mean issue"},
         {{"nonsense"}, CMD_NONE, "see rras-acme help"},
         {{"issue"}, CMD_NONE, "exactly one"},
@@ -89,7 +91,7 @@ static void takes_values_in_both_forms(struct test *t)
     CHECK_STR(a.state_dir, "s");
     CHECK_STR(a.log_file, "l");
     CHECK(a.log_level_given && a.log_level == LOG_WARN);
-    CHECK(a.json && !a.yes && !a.no_color && !a.dry_run);
+    CHECK(a.json && !a.yes && !a.no_color && !a.dry_run && !a.staging);
     CHECK_INT(a.jobs, 0);
     char *many[] = {"rras-acme", "run", "--jobs=32", NULL};
     REQUIRE(args_parse(&a, 3, many, &err) == 0);
