@@ -121,7 +121,8 @@ static enum dns_outcome tcp_once(const struct net_addr *to, const void *msg, siz
     net_close(s);
     if (rc)
         return outcome_of(&err);
-    if (answer->len < HEADER_BYTES || memcmp(answer->p, msg, 2) != 0)
+    /* Cut short even here (RFC 2181 9): what is missing may be the very record we asked for. */
+    if (answer->len < HEADER_BYTES || memcmp(answer->p, msg, 2) != 0 || (answer->p[2] & FLAG_TC))
         return DNS_BROKEN;
     return DNS_ANSWERED;
 }
@@ -149,8 +150,8 @@ enum dns_outcome dns_exchange_bytes(const struct net_addr *to, const void *msg, 
 }
 
 /* A question with a fresh ID. */
-static enum dns_outcome ask_once(const struct net_addr *to, const struct dns_question *q, bool edns,
-                                 struct dns_message *out)
+static enum dns_outcome ask_by(const struct net_addr *to, const struct dns_question *q, bool edns,
+                               bool tcp_only, struct dns_message *out)
 {
     struct buf answer = BUF_INIT(DNS_MAX_MESSAGE_BYTES);
     uint8_t msg[DNS_MAX_QUERY_BYTES], id[2];
@@ -163,12 +164,20 @@ static enum dns_outcome ask_once(const struct net_addr *to, const struct dns_que
     uint16_t id16 = (uint16_t)(id[0] << 8 | id[1]);
     if (dns_message_write(msg, &len, id16, q, edns, &err))
         return o;
-    o = dns_exchange_bytes(to, msg, len, false, &answer);
+    o = dns_exchange_bytes(to, msg, len, tcp_only, &answer);
     if (o == DNS_ANSWERED &&
         dns_message_read(out, (const uint8_t *)answer.p, answer.len, id16, q, &err))
         o = DNS_BROKEN;
     buf_clear(&answer);
     return o;
+}
+
+/* A datagram that answers something else may be forged, its ID guessed: TCP has the last word. */
+static enum dns_outcome ask_once(const struct net_addr *to, const struct dns_question *q, bool edns,
+                                 struct dns_message *out)
+{
+    enum dns_outcome o = ask_by(to, q, edns, false, out);
+    return o == DNS_BROKEN ? ask_by(to, q, edns, true, out) : o;
 }
 
 static enum dns_outcome net_exchange(void *user, const struct net_addr *to,
