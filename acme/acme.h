@@ -64,6 +64,12 @@ int acme_ari(const struct acme_env *env, const struct conf *conf, const struct c
 /* Whether acme_ari would ask: nothing has to be opened for it if not. leaf may be NULL. */
 bool acme_ari_wanted(const struct cert_info *leaf, const struct ari_state *st, int64_t now);
 
+/* Compares the clocks (one request). *out: what to add to this machine's time before a
+ * certificate's times are judged by it; 0 unless they differ by more than a day, or the CA's answer
+ * has no date. */
+int acme_clock_correction(const struct acme_env *env, const struct conf *conf, int64_t *out,
+                          struct err *err) MUST_CHECK;
+
 /* The account at conf's directory, as the CA describes it (RFC 8555 7.1.2). */
 struct acme_account {
     bool known; /* false: this state folder has none; the rest is empty */

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "account.h"
+#include "ca_clock.h"
 #include "caa.h"
 #include "challenge.h"
 #include "delegated.h"
@@ -13,7 +14,6 @@
 #include <string.h>
 
 enum {
-    CLOCK_WARN_S = 5 * 60,
     FINDING_MAX_BYTES = 64 * 1024,
     PROBE_BYTES = 32, /* 43 characters in base64url: the form of a real value */
 };
@@ -66,7 +66,7 @@ static void check_clock(const struct client *c, struct checks *out)
         return;
     }
     int64_t away = offset < 0 ? -offset : offset;
-    bool wrong = away > CLOCK_WARN_S;
+    bool wrong = away > CA_CLOCK_WARN_S;
     if (away == 0)
         checks_add(out, "ca.clock", "clock against the CA's", CHECK_OK, "they agree", NULL);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issue_int.h"
 
+#include "ca_clock.h"
 #include "phase.h"
 #include "retry.h"
 #include "text.h"
@@ -180,7 +181,7 @@ static int download_step(struct issue *s, struct bundle *out, struct err *err)
     struct bundle b = {0};
     char after[320] = "", until[21];
     struct cert_wanted want = {s->record.key, (const char *const *)s->conf->names.v,
-                               s->conf->names.n, clock_now(s->env->clock)};
+                               s->conf->names.n, ca_clock_now(s->client)};
     int rc = order_download(s->client, s->order.certificate, &want, s->conf->acme.preferred_chain,
                             &chain, err);
     if (rc == 0)
@@ -276,6 +277,7 @@ static int carry_or_renew(struct issue *s, struct bundle *out, struct err *err)
         bool lost = false;
         if (issue_order(s, err))
             return -1;
+        ca_clock_warn(s->client);
         if (carry_through(s, out, &lost, &e) == 0)
             return 0;
         bool anew = lost && s->resumed;

@@ -56,8 +56,10 @@ const struct bundle *job_current(const struct job *j)
 static int due(struct job *j, bool *out, struct err *err)
 {
     struct renew_decision d;
-    if (j->wish == JOB_RUN)
+    if (j->wish == JOB_RUN) {
+        job_check_clock(j);
         job_ask_ca(j);
+    }
     job_decide(j, &d);
     *out = j->wish == JOB_ISSUE || j->wish == JOB_REHEARSE ||
            (j->wish == JOB_RUN && d.answer == RENEW_DUE);

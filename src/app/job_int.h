@@ -25,12 +25,16 @@ struct job {
     struct https_stats before; /* of the line, when the CA was first asked */
     bool asked;
     struct acme_budget budget;
+    int64_t clock_correction_s; /* added to our time where a certificate's times are judged */
 };
 
 /* What is to be in place: the held certificate, else the live one, else NULL. */
 const struct bundle *job_current(const struct job *j);
 void job_decide(const struct job *j, struct renew_decision *out);
 
+/* When our clock says of the certificate in place that it has expired, or is not valid yet, asks
+ * the CA what time it is: the clock may be what is wrong. */
+void job_check_clock(struct job *j);
 /* Asks the CA when it wants the certificate renewed, if the time for that has come. */
 void job_ask_ca(struct job *j);
 /* The page on which the CA explains its window; "" = none. */

@@ -87,9 +87,29 @@ static struct acme_env acme_env_of(struct job *j)
 void job_decide(const struct job *j, struct renew_decision *out)
 {
     const struct bundle *b = job_current(j);
-    struct renew_facts f =
-        renewal_facts(j->conf, &j->state, b != NULL ? &b->leaf : NULL, clock_now(j->app->clock));
+    int64_t now = clock_now(j->app->clock) + j->clock_correction_s;
+    struct renew_facts f = renewal_facts(j->conf, &j->state, b != NULL ? &b->leaf : NULL, now);
     renew_decide(&f, out);
+}
+
+void job_check_clock(struct job *j)
+{
+    struct err err = {0};
+    const struct bundle *b = job_current(j);
+    int64_t now = clock_now(j->app->clock), by = 0;
+    bool likely = b == NULL || (now >= b->leaf.not_before && now < b->leaf.not_after);
+    if (likely || j->state.not_before_s > now)
+        return;
+    struct acme_env env = acme_env_of(j);
+    if (reach_ca(j, &err) != 0 || acme_clock_correction(&env, j->conf, &by, &err) != 0) {
+        log_info(&j->app->log, "%s: what time it is: %s", j->conf->name, err.text);
+        return;
+    }
+    if (by != 0)
+        log_warn(&j->app->log, "%s: this machine's clock is %lld days %s the CA's; the CA's counts",
+                 j->conf->name, (long long)((by < 0 ? -by : by) / (24 * 3600)),
+                 by > 0 ? "behind" : "ahead of");
+    j->clock_correction_s = by;
 }
 
 /* A certificate of another directory, or one whose time an administrator has fixed, is none of
