@@ -7,12 +7,6 @@
 
 #include <stdlib.h>
 
-struct net_socket {
-    net_handle handle;
-    struct net_addr peer;
-    bool udp;
-};
-
 int net_start(struct err *err)
 {
     uint32_t number = 0;

@@ -29,6 +29,23 @@ void net_sys_stop(void)
 {
 }
 
+static void from_sockaddr(struct net_addr *out, const struct sockaddr_storage *from)
+{
+    *out = (struct net_addr){0};
+    if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+        out->family = 6;
+        out->port = ntohs(six->sin6_port);
+        out->scope = six->sin6_scope_id;
+        memcpy(out->ip, &six->sin6_addr, 16);
+    } else if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+        out->family = 4;
+        out->port = ntohs(four->sin_port);
+        memcpy(out->ip, &four->sin_addr, 4);
+    }
+}
+
 static socklen_t to_sockaddr(struct sockaddr_storage *out, const struct net_addr *a)
 {
     memset(out, 0, sizeof *out);
@@ -120,6 +137,131 @@ enum net_step net_sys_wait(net_handle h, bool for_write, int64_t timeout_ms, uin
     if (n < 0 && errno != EINTR)
         return failed(number);
     return n > 0 ? NET_DONE : NET_WOULD_WAIT; /* interrupted: the caller looks at the clock */
+}
+
+/* ---- waiting for peers ---- */
+
+static int set_up_listener(int fd, const struct net_addr *at, bool udp)
+{
+    enum { BACKLOG = 32 };
+    struct sockaddr_storage addr;
+    socklen_t len = to_sockaddr(&addr, at);
+    int on = 1;
+    if (at->family == 6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
+        return -1;
+    /* For TCP only: it lets us have a port back whose old connections the system still remembers.
+     * For UDP it would share the port with another program. */
+    if (!udp && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+        return -1;
+    if (bind(fd, (struct sockaddr *)&addr, len) != 0)
+        return -1;
+    return udp ? 0 : listen(fd, BACKLOG);
+}
+
+enum net_step net_sys_listen(net_handle *out, const struct net_addr *at, bool udp, uint32_t *number)
+{
+    int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int fd = socket(at->family == 6 ? AF_INET6 : AF_INET, type, 0);
+    if (fd < 0)
+        return failed(number);
+    if (set_up_listener(fd, at, udp) != 0) {
+        failed(number);
+        close(fd);
+        return NET_FAILED;
+    }
+    *out = fd;
+    return NET_DONE;
+}
+
+enum net_step net_sys_local(net_handle h, struct net_addr *out, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    if (getsockname((int)h, (struct sockaddr *)&addr, &len) != 0)
+        return failed(number);
+    from_sockaddr(out, &addr);
+    return NET_DONE;
+}
+
+/* accept(2), recvfrom(2), sendto(2): network errors of one peer show at the common socket. */
+static bool is_a_peers(void)
+{
+    switch (errno) {
+    case ECONNABORTED:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EINTR:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPERM: /* the packet filter drops what we send */
+    case EPROTO:
+        return true;
+    default:
+        return would_wait();
+    }
+}
+
+enum net_step net_sys_accept(net_handle h, net_handle *out, struct net_addr *peer, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    int fd = accept4((int)h, (struct sockaddr *)&addr, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return is_a_peers() ? NET_WOULD_WAIT : failed(number);
+    from_sockaddr(peer, &addr);
+    *out = fd;
+    return NET_DONE;
+}
+
+enum net_step net_sys_recv_from(net_handle h, void *p, size_t size, size_t *got,
+                                struct net_addr *from, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    socklen_t len = sizeof addr;
+    ssize_t n = recvfrom((int)h, p, size, 0, (struct sockaddr *)&addr, &len);
+    if (n < 0)
+        return is_a_peers() ? NET_WOULD_WAIT : failed(number);
+    from_sockaddr(from, &addr);
+    *got = (size_t)n;
+    return NET_DONE;
+}
+
+enum net_step net_sys_send_to(net_handle h, const void *p, size_t len, const struct net_addr *to,
+                              uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    socklen_t addr_len = to_sockaddr(&addr, to);
+    if (sendto((int)h, p, len, MSG_NOSIGNAL, (struct sockaddr *)&addr, addr_len) < 0)
+        return is_a_peers() ? NET_WOULD_WAIT : failed(number);
+    return NET_DONE;
+}
+
+enum net_step net_sys_wait_any(struct net_sys_ready *v, size_t n, int64_t timeout_ms,
+                               uint32_t *number)
+{
+    struct pollfd p[NET_WAIT_MAX];
+    for (size_t i = 0; i < n; i++)
+        p[i] = (struct pollfd){.fd = (int)v[i].handle, .events = v[i].for_write ? POLLOUT : POLLIN};
+    int got = poll(p, (nfds_t)n, timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms);
+    if (got < 0 && errno != EINTR)
+        return failed(number);
+    for (size_t i = 0; i < n; i++)
+        v[i].ready = got > 0 && p[i].revents != 0;
+    return NET_DONE;
+}
+
+bool net_sys_is_in_use(uint32_t number)
+{
+    return number == EADDRINUSE;
+}
+
+bool net_sys_is_denied(uint32_t number)
+{
+    return number == EACCES || number == EPERM;
 }
 
 enum err_source net_sys_source(void)

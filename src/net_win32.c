@@ -33,6 +33,23 @@ void net_sys_stop(void)
     WSACleanup();
 }
 
+static void from_sockaddr(struct net_addr *out, const struct sockaddr_storage *from)
+{
+    *out = (struct net_addr){0};
+    if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+        out->family = 6;
+        out->port = ntohs(six->sin6_port);
+        out->scope = six->sin6_scope_id;
+        memcpy(out->ip, &six->sin6_addr, 16);
+    } else if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+        out->family = 4;
+        out->port = ntohs(four->sin_port);
+        memcpy(out->ip, &four->sin_addr, 4);
+    }
+}
+
 static int to_sockaddr(struct sockaddr_storage *out, const struct net_addr *a)
 {
     memset(out, 0, sizeof *out);
@@ -154,6 +171,144 @@ enum net_step net_sys_wait(net_handle h, bool for_write, int64_t timeout_ms, uin
     if (n == SOCKET_ERROR)
         return failed(number);
     return n > 0 ? NET_DONE : NET_WOULD_WAIT;
+}
+
+/* ---- waiting for peers ---- */
+
+static int set_up_listener(SOCKET s, const struct net_addr *at, bool udp)
+{
+    enum { BACKLOG = 32 };
+    struct sockaddr_storage addr;
+    int len = to_sockaddr(&addr, at);
+    u_long not_blocking = 1;
+    BOOL on = TRUE;
+    if (ioctlsocket(s, (long)FIONBIO, &not_blocking) != 0)
+        return -1;
+    if (at->family == 6 && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (const char *)&on, sizeof on))
+        return -1;
+    /* Without it another program could bind the same port and take our packets. */
+    if (setsockopt(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on) != 0)
+        return -1;
+    if (bind(s, (struct sockaddr *)&addr, len) != 0)
+        return -1;
+    return udp ? 0 : listen(s, BACKLOG);
+}
+
+enum net_step net_sys_listen(net_handle *out, const struct net_addr *at, bool udp, uint32_t *number)
+{
+    SOCKET s = WSASocketW(at->family == 6 ? AF_INET6 : AF_INET, udp ? SOCK_DGRAM : SOCK_STREAM,
+                          udp ? IPPROTO_UDP : IPPROTO_TCP, NULL, 0,
+                          WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (s == INVALID_SOCKET)
+        return failed(number);
+    if (set_up_listener(s, at, udp) != 0) {
+        failed(number);
+        closesocket(s);
+        return NET_FAILED;
+    }
+    *out = (net_handle)s;
+    return NET_DONE;
+}
+
+enum net_step net_sys_local(net_handle h, struct net_addr *out, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    int len = sizeof addr;
+    if (getsockname((SOCKET)h, (struct sockaddr *)&addr, &len) != 0)
+        return failed(number);
+    from_sockaddr(out, &addr);
+    return NET_DONE;
+}
+
+/* Errors that one peer or the way to it has caused show at the common socket. */
+static bool is_a_peers(int error)
+{
+    switch (error) {
+    case WSAEWOULDBLOCK:
+    case WSAECONNABORTED:
+    case WSAECONNREFUSED:
+    case WSAECONNRESET: /* UDP: an earlier answer was met with "port unreachable" */
+    case WSAEHOSTUNREACH:
+    case WSAENETDOWN:
+    case WSAENETRESET:
+    case WSAENETUNREACH:
+    case WSAEACCES: /* sendto: a broadcast address */
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum net_step net_sys_accept(net_handle h, net_handle *out, struct net_addr *peer, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    int len = sizeof addr;
+    u_long on = 1;
+    SOCKET s = accept((SOCKET)h, (struct sockaddr *)&addr, &len);
+    if (s == INVALID_SOCKET)
+        return is_a_peers(WSAGetLastError()) ? NET_WOULD_WAIT : failed(number);
+    if (ioctlsocket(s, (long)FIONBIO, &on) != 0) {
+        failed(number);
+        closesocket(s);
+        return NET_FAILED;
+    }
+    from_sockaddr(peer, &addr);
+    *out = (net_handle)s;
+    return NET_DONE;
+}
+
+enum net_step net_sys_recv_from(net_handle h, void *p, size_t size, size_t *got,
+                                struct net_addr *from, uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    int len = sizeof addr;
+    int n = recvfrom((SOCKET)h, p, clamp(size), 0, (struct sockaddr *)&addr, &len);
+    if (n < 0 && WSAGetLastError() == WSAEMSGSIZE)
+        n = clamp(size);
+    if (n < 0)
+        return is_a_peers(WSAGetLastError()) ? NET_WOULD_WAIT : failed(number);
+    from_sockaddr(from, &addr);
+    *got = (size_t)n;
+    return NET_DONE;
+}
+
+enum net_step net_sys_send_to(net_handle h, const void *p, size_t len, const struct net_addr *to,
+                              uint32_t *number)
+{
+    struct sockaddr_storage addr;
+    int addr_len = to_sockaddr(&addr, to);
+    if (sendto((SOCKET)h, p, clamp(len), 0, (struct sockaddr *)&addr, addr_len) < 0)
+        return is_a_peers(WSAGetLastError()) ? NET_WOULD_WAIT : failed(number);
+    return NET_DONE;
+}
+
+enum net_step net_sys_wait_any(struct net_sys_ready *v, size_t n, int64_t timeout_ms,
+                               uint32_t *number)
+{
+    enum { MAX_WAIT_MS = 3600 * 1000 };
+    _Static_assert((int)NET_WAIT_MAX <= FD_SETSIZE, "a set holds them all");
+    fd_set in, out;
+    int64_t ms = timeout_ms > MAX_WAIT_MS ? MAX_WAIT_MS : timeout_ms;
+    struct timeval tv = {(long)(ms / 1000), (long)(ms % 1000) * 1000};
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    for (size_t i = 0; i < n; i++)
+        FD_SET((SOCKET)v[i].handle, v[i].for_write ? &out : &in);
+    if (select(0, &in, &out, NULL, &tv) == SOCKET_ERROR)
+        return failed(number);
+    for (size_t i = 0; i < n; i++)
+        v[i].ready = FD_ISSET((SOCKET)v[i].handle, v[i].for_write ? &out : &in) != 0;
+    return NET_DONE;
+}
+
+bool net_sys_is_in_use(uint32_t number)
+{
+    return number == WSAEADDRINUSE;
+}
+
+bool net_sys_is_denied(uint32_t number)
+{
+    return number == WSAEACCES; /* another program has the port for itself, or it is reserved */
 }
 
 enum err_source net_sys_source(void)
