@@ -23,6 +23,12 @@ struct acme_budget {
     void *user;
 };
 
+/* What the provider "builtin" answers with: one object for the whole process, so that jobs side by
+ * side share their ports. */
+struct responders;
+int responders_open(struct responders **out, struct err *err) MUST_CHECK;
+void responders_close(struct responders *all); /* when no job uses it any more; NULL ok */
+
 /* The world as this folder sees it; all borrowed. */
 struct acme_env {
     const struct https *https;
@@ -33,6 +39,7 @@ struct acme_env {
     bool (*interrupted)(void);        /* asked between steps and while waiting; may be NULL */
     const struct acme_budget *budget; /* may be NULL */
     const struct acme_shared *shared; /* NULL: no other thread uses the store or the account */
+    struct responders *responders;    /* NULL: the provider "builtin" is refused */
 };
 
 /* Places or resumes the order for conf's names and brings it to a checked certificate.

@@ -73,7 +73,7 @@ static int prepare(struct prover *p, struct msg_authz *v, size_t n, struct proof
     for (size_t i = 0; i < n; i++) {
         if (!is_open(&v[i]))
             continue;
-        if (prepare_one(p, &v[i], &out[*count], err))
+        if (txt_open(p->txt, err) || prepare_one(p, &v[i], &out[*count], err))
             return -1;
         ++*count;
     }

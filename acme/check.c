@@ -302,14 +302,29 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     return d->server_count ? check_write(k->task, &k->names, d, k->out, err) : 0;
 }
 
+/* The walk needs our own answers, and the writing of each name shall not open the ports anew. */
+static bool answer_ourselves(const struct check_task *task, struct txt *txt, struct checks *out)
+{
+    struct err e = {0};
+    txt_init(txt, task->env, task->conf, task->dns);
+    if (task->conf->dns.provider != CONF_BUILTIN || txt_open(txt, &e) == 0)
+        return true;
+    add_err(out, "dns.listen", "answering for the zone", &e);
+    return false;
+}
+
 int check_run(const struct check_task *task, struct checks *out, struct err *err)
 {
     struct checking k = {.task = task, .out = out};
+    struct txt own;
     int rc = 0;
     check_ca(&k);
     delegated_init(&k.names, task->env, task->conf, task->dns);
-    for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
-        rc = check_name(&k, task->conf->names.v[i], err);
+    if (answer_ourselves(task, &own, out)) {
+        for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
+            rc = check_name(&k, task->conf->names.v[i], err);
+    }
+    txt_close(&own);
     strings_clear(&k.zones);
     delegated_clear(&k.names);
     account_clear(&k.account);

@@ -78,8 +78,10 @@ static int prove_step(struct issue *s, struct err *err)
     int rc = challenge_prove(&p, s->authz, s->authz_count, err);
     /* While the CA may be looking, the values stay; the journal has them. */
     s->txt_left = rc && p.responded;
-    if (!s->txt_left)
+    if (!s->txt_left) {
         sweep(s);
+        txt_close(&s->txt); /* builtin: nobody has to ask us any more */
+    }
     s->order_is_newer = false;
     s->resumed = false;
     return rc;

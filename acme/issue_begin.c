@@ -18,7 +18,7 @@ int issue_delegation(struct issue *s, struct err *err)
     struct phase phase = phase_begin(s->env, "delegation");
     const struct delegation *d = NULL;
     char after[800] = "";
-    int rc = 0;
+    int rc = txt_open(&s->txt, err); /* builtin: we are asked, too */
     for (size_t i = 0; i < s->conf->names.n && rc == 0; i++)
         rc = delegated_find(&s->delegated, s->conf->names.v[i], &d, err);
     if (s->delegated.n > 0) {

@@ -27,7 +27,8 @@ struct publish_env txt_publish_env(const struct acme_env *env, const struct conf
                                 .clock = env->clock,
                                 .log = env->log,
                                 .store = env->store,
-                                .interrupted = env->interrupted};
+                                .interrupted = env->interrupted,
+                                .responders = env->responders};
 }
 
 int txt_open(struct txt *t, struct err *err)

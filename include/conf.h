@@ -107,6 +107,11 @@ struct conf {
             bool managed_identity;
             char *subscription, *resource_group, *zone;
         } azure;
+        struct {
+            char *zone;
+            struct strings ns;              /* names of ours, as the parent delegates to */
+            struct strings listen, address; /* "ip:port"; IP addresses */
+        } builtin;
     } dns;
     struct {
         enum conf_target target;

@@ -372,6 +372,8 @@ const char *conf_dns_zone(const struct conf *c)
         return c->dns.route53.zone;
     case CONF_AZURE:
         return c->dns.azure.zone;
+    case CONF_BUILTIN:
+        return c->dns.builtin.zone;
     default:
         return NULL;
     }

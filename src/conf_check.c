@@ -89,7 +89,24 @@ static const struct {
     {CONF_AZURE, "dns.azure.resource_group", "missing: the resource group of the zone"},
     {CONF_POWERDNS, "dns.powerdns.api", "missing: the URL of the server's API"},
     {CONF_POWERDNS, "dns.powerdns.key_file", "missing: the file with the API key, or env:NAME"},
+    {CONF_BUILTIN, "dns.builtin.zone", "missing: the zone that is delegated to this machine"},
+    {CONF_BUILTIN, "dns.builtin.ns", "missing: the names of this machine in that delegation"},
 };
+
+/* A name server's name inside the zone that it serves has its address from nobody but us. */
+static void check_builtin(const struct checker *ch)
+{
+    const char *zone = ch->c->dns.builtin.zone;
+
+    for (size_t i = 0; zone && i < ch->c->dns.builtin.ns.n; i++) {
+        const char *ns = ch->c->dns.builtin.ns.v[i];
+        size_t n = strlen(ns), z = strlen(zone);
+        if (n >= z && strcmp(ns + n - z, zone) == 0 && (n == z || ns[n - z - 1] == '.')) {
+            need(ch, "dns.builtin.address", "missing: a name in ns lies in the zone");
+            return;
+        }
+    }
+}
 
 static void check_provider(const struct checker *ch)
 {
@@ -105,6 +122,8 @@ static void check_provider(const struct checker *ch)
         need(ch, "dns.azure.client_id", "missing: the id of the application");
         need(ch, "dns.azure.client_secret_file", "missing: the file with the client secret");
     }
+    if (ch->c->dns.provider == CONF_BUILTIN)
+        check_builtin(ch);
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].provider == ch->c->dns.provider)
             need(ch, needed[i].path, needed[i].why);

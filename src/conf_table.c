@@ -57,7 +57,7 @@ static const struct conf_word provider_words[] = {
     {"powerdns", CONF_POWERDNS, false},
     {"exec", CONF_EXEC, false},
     {"manual", CONF_MANUAL, true},
-    {"builtin", CONF_BUILTIN, true},
+    {"builtin", CONF_BUILTIN, false},
     {NULL, 0, false},
 };
 
@@ -238,7 +238,17 @@ const struct conf_key conf_keys[] = {
      .otherwise = "\"localhost\"", .at = AT(conf.dns.powerdns.server_id)},
     {"dns.powerdns.zone", "the zone to write into; found by asking when it is not given",
      CONF_T_DOMAIN, .at = AT(conf.dns.powerdns.zone)},
-    {"dns.builtin", "settings of the provider builtin", CONF_T_ANY, .later = true},
+    {"dns.builtin", "this program answers for the zone itself, while it is being validated",
+     .type = CONF_T_OBJECT},
+    {"dns.builtin.zone", "the zone that is delegated to this machine", CONF_T_DOMAIN,
+     .at = AT(conf.dns.builtin.zone)},
+    {"dns.builtin.ns", "names of this machine that the zone is delegated to", CONF_T_DOMAIN,
+     .list = true, .min = 1, .max = 4, .at = AT(conf.dns.builtin.ns)},
+    {"dns.builtin.address", "public addresses of this machine, if a name in ns lies in the zone",
+     CONF_T_IP, .list = true, .max = 8, .at = AT(conf.dns.builtin.address)},
+    {"dns.builtin.listen", "addresses and ports to answer at", CONF_T_ADDRESS, .list = true,
+     .min = 1, .max = 8, .otherwise = "[\"0.0.0.0:53\", \"[::]:53\"]",
+     .at = AT(conf.dns.builtin.listen)},
 
     {"deploy", "putting the certificate in place", .type = CONF_T_OBJECT},
     {"deploy.target", "where to", CONF_T_WORD, .words = target_words, .otherwise = "\"rras\"",

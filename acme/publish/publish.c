@@ -28,8 +28,9 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
         return publish_azure_open(out, env, err);
     case CONF_ROUTE53:
         return publish_route53_open(out, env, err);
-    case CONF_MANUAL:
     case CONF_BUILTIN:
+        return publish_builtin_open(out, env, err);
+    case CONF_MANUAL:
         break;
     }
     err_set(err, ERR_USAGE, "dns.provider: this one is not built in yet");

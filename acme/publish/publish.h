@@ -16,6 +16,8 @@
 #include "os.h"
 #include "store.h"
 
+struct responders; /* publish/responders.h */
+
 struct publish_record {
     const char *fqdn; /* no final dot */
     const char *zone; /* as found by the walk; back ends may have their own in conf */
@@ -41,6 +43,7 @@ struct publish_env {
     const struct https *https; /* for tests; NULL = back ends with an API open one of their own */
     struct store *store;       /* for what a back end registers; NULL = there is none */
     bool (*interrupted)(void); /* may be NULL */
+    struct responders *responders; /* for builtin; NULL = there are none */
 };
 
 /* Makes the publisher that conf names. ERR_USAGE when its settings lack something or its secret
@@ -66,6 +69,8 @@ int publish_route53_open(struct publisher *out, const struct publish_env *env,
                          struct err *err) MUST_CHECK;
 int publish_azure_open(struct publisher *out, const struct publish_env *env,
                        struct err *err) MUST_CHECK;
+int publish_builtin_open(struct publisher *out, const struct publish_env *env,
+                         struct err *err) MUST_CHECK;
 int publish_exec_open(struct publisher *out, const struct publish_env *env,
                       struct err *err) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/app.h"
 
+#include "acme/acme.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -64,12 +65,13 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     }
     buf_clear(&errors);
     set_up_log(app);
-    return 0;
+    return responders_open(&app->responders, err);
 }
 
 void app_close(struct app *app)
 {
     conf_set_clear(&app->confs);
+    responders_close(app->responders);
     free(app->config_dir);
     free(app->state_dir);
     memset(app, 0, sizeof(*app));

@@ -24,6 +24,7 @@ struct app {
     struct show out; /* people's output and colours */
     char *config_dir, *state_dir;
     struct conf_set confs;
+    struct responders *responders; /* acme.h */
 };
 
 /* Folders, configuration, log. With ERR_USAGE of the configuration, all its errors were shown. */

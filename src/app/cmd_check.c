@@ -40,7 +40,8 @@ static int check_ca(struct app *app, struct store *store, const struct conf *con
                            .clock = app->clock,
                            .log = &app->log,
                            .store = store,
-                           .interrupted = os_interrupted};
+                           .interrupted = os_interrupted,
+                           .responders = app->responders};
     int failed = acme_check(&env, conf, out, err);
     https_curl_close(&https);
     return failed;

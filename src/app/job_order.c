@@ -79,7 +79,8 @@ static struct acme_env acme_env_of(struct job *j)
                              .steps = &j->r->steps,
                              .interrupted = os_interrupted,
                              .budget = &j->budget,
-                             .shared = j->turns != NULL ? &j->turns->acme : NULL};
+                             .shared = j->turns != NULL ? &j->turns->acme : NULL,
+                             .responders = j->app->responders};
 }
 
 /* ---- whether it is due ---- */

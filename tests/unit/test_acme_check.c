@@ -31,8 +31,8 @@ static void world_open(struct world *w, struct test *t)
           strings_add(&w->conf.names, "a.test", &err) == 0 &&
           strings_add(&w->conf.names, "*.a.test", &err) == 0 &&
           store_open(&w->store, test_path(t, "state"), STORE_WRITE, NULL, &err) == 0);
-    w->env =
-        (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store, NULL, NULL, NULL, NULL};
+    w->env = (struct acme_env){
+        .https = &w->ca->https, .clock = &w->ca->clock, .store = w->store, .log = NULL};
 }
 
 static void world_close(struct world *w)

@@ -134,8 +134,8 @@ static void looker_open(struct looker *l, struct test *t)
     l->ca->ari_retry_after = "21600";
     l->leaf.not_after = now + 90 * DAY;
     text_copy(l->leaf.ari_id, sizeof l->leaf.ari_id, "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
-    l->env =
-        (struct acme_env){&l->ca->https, &l->ca->clock, NULL, l->store, NULL, NULL, NULL, NULL};
+    l->env = (struct acme_env){
+        .https = &l->ca->https, .clock = &l->ca->clock, .store = l->store, .log = NULL};
 }
 
 static void looker_close(struct looker *l)

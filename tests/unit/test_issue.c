@@ -75,8 +75,8 @@ static void world_open(struct world *w, struct test *t, const char *folder)
     w->conf.key = KEY_EC256;
     set_names(w, "vpn.a.test", NULL);
     open_store(w, folder);
-    w->env = (struct acme_env){&w->ca->https, &w->ca->clock, NULL, w->store,
-                               &w->steps,     NULL,          NULL, NULL};
+    w->env = (struct acme_env){
+        .https = &w->ca->https, .clock = &w->ca->clock, .store = w->store, .steps = &w->steps};
 }
 
 static void world_close(struct world *w)

@@ -71,8 +71,10 @@ static void names_the_setting_that_lacks(struct test *t)
     struct conf c = {.name = NULL};
 
     check_refused(t, &c, "dns.provider: not given");
-    c.dns.provider = CONF_BUILTIN;
+    c.dns.provider = CONF_MANUAL;
     check_refused(t, &c, "not built in yet");
+    c.dns.provider = CONF_BUILTIN;
+    check_refused(t, &c, "builtin cannot be used");
     c.dns.provider = CONF_RFC2136;
     c.dns.rfc2136.key_name = key_name;
     check_refused(t, &c, "dns.rfc2136.key_file: not given");
