@@ -29,17 +29,26 @@ struct responders;
 int responders_open(struct responders **out, struct err *err) MUST_CHECK;
 void responders_close(struct responders *all); /* when no job uses it any more; NULL ok */
 
+/* Somebody at a terminal, for the provider "manual". */
+struct acme_console {
+    void (*tell)(void *user, const char *text); /* lines, each with its end */
+    /* Waits until what was told is done. ERR_POSTPONED when it will not be. */
+    int (*done)(void *user, const char *question, struct err *err);
+    void *user;
+};
+
 /* The world as this folder sees it; all borrowed. */
 struct acme_env {
     const struct https *https;
     const struct clock *clock;
     const struct log *log;
     struct store *store;
-    struct steps *steps;              /* may be NULL */
-    bool (*interrupted)(void);        /* asked between steps and while waiting; may be NULL */
-    const struct acme_budget *budget; /* may be NULL */
-    const struct acme_shared *shared; /* NULL: no other thread uses the store or the account */
-    struct responders *responders;    /* NULL: the provider "builtin" is refused */
+    struct steps *steps;                /* may be NULL */
+    bool (*interrupted)(void);          /* asked between steps and while waiting; may be NULL */
+    const struct acme_budget *budget;   /* may be NULL */
+    const struct acme_shared *shared;   /* NULL: no other thread uses the store or the account */
+    struct responders *responders;      /* NULL: the provider "builtin" is refused */
+    const struct acme_console *console; /* NULL = nobody is there: "manual" is refused */
 };
 
 /* Places or resumes the order for conf's names and brings it to a checked certificate.

@@ -91,6 +91,8 @@ static int publish(struct prover *p, const struct proof *v, size_t n, struct err
         log_info(p->env->log, "publishing TXT for %s at %s", v[i].at->challenge, v[i].at->target);
         rc = txt_put(p->txt, v[i].at, v[i].value, err);
     }
+    if (rc == 0 && n > 0)
+        rc = publisher_ready(&p->txt->publisher, err);
     if (n > 0)
         snprintf(after, sizeof after, "%zu TXT value%s at %s%s", n, n == 1 ? "" : "s",
                  v[0].at->target, n == 1 ? "" : ", ...");

@@ -28,7 +28,8 @@ struct publish_env txt_publish_env(const struct acme_env *env, const struct conf
                                 .log = env->log,
                                 .store = env->store,
                                 .interrupted = env->interrupted,
-                                .responders = env->responders};
+                                .responders = env->responders,
+                                .console = env->console};
 }
 
 int txt_open(struct txt *t, struct err *err)

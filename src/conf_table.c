@@ -56,7 +56,7 @@ static const struct conf_word provider_words[] = {
     {"route53", CONF_ROUTE53, false},
     {"powerdns", CONF_POWERDNS, false},
     {"exec", CONF_EXEC, false},
-    {"manual", CONF_MANUAL, true},
+    {"manual", CONF_MANUAL, false},
     {"builtin", CONF_BUILTIN, false},
     {NULL, 0, false},
 };

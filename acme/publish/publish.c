@@ -31,10 +31,9 @@ int publisher_open(struct publisher *out, const struct publish_env *env, struct 
     case CONF_BUILTIN:
         return publish_builtin_open(out, env, err);
     case CONF_MANUAL:
-        break;
+        return publish_manual_open(out, env, err);
     }
-    err_set(err, ERR_USAGE, "dns.provider: this one is not built in yet");
-    return err_hint(err, "use rfc2136, or exec with a program of yours");
+    return err_set(err, ERR_FAIL, "dns.provider: not known");
 }
 
 void publisher_close(struct publisher *p)
@@ -60,6 +59,11 @@ int publisher_present(const struct publisher *p, const struct publish_record *r,
     if (check_record(r, err))
         return -1;
     return p->present(p->self, r, err);
+}
+
+int publisher_ready(const struct publisher *p, struct err *err)
+{
+    return p->ready ? p->ready(p->self, err) : 0;
 }
 
 int publisher_cleanup(const struct publisher *p, const struct publish_record *r, struct err *err)

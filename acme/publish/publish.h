@@ -16,7 +16,8 @@
 #include "os.h"
 #include "store.h"
 
-struct responders; /* publish/responders.h */
+struct responders;   /* publish/responders.h */
+struct acme_console; /* acme.h */
 
 struct publish_record {
     const char *fqdn; /* no final dot */
@@ -34,6 +35,8 @@ struct publisher {
     /* Where the CNAME of a certificate name is to lead, if the back end alone knows; else NULL.
      * May register it. ERR_DNS, ERR_NET, ERR_USAGE. */
     int (*target)(void *self, const char *name, char out[256], struct err *err);
+    /* Once all values are presented: returns when they are on their way. NULL = they are. */
+    int (*ready)(void *self, struct err *err);
 };
 
 struct publish_env {
@@ -43,7 +46,8 @@ struct publish_env {
     const struct https *https; /* for tests; NULL = back ends with an API open one of their own */
     struct store *store;       /* for what a back end registers; NULL = there is none */
     bool (*interrupted)(void); /* may be NULL */
-    struct responders *responders; /* for builtin; NULL = there are none */
+    struct responders *responders;      /* for builtin; NULL = there are none */
+    const struct acme_console *console; /* for manual; NULL = nobody is there */
 };
 
 /* Makes the publisher that conf names. ERR_USAGE when its settings lack something or its secret
@@ -53,6 +57,7 @@ int publisher_open(struct publisher *out, const struct publish_env *env,
 void publisher_close(struct publisher *p);
 int publisher_present(const struct publisher *p, const struct publish_record *r,
                       struct err *err) MUST_CHECK;
+int publisher_ready(const struct publisher *p, struct err *err) MUST_CHECK;
 int publisher_cleanup(const struct publisher *p, const struct publish_record *r,
                       struct err *err) MUST_CHECK;
 
@@ -71,6 +76,8 @@ int publish_azure_open(struct publisher *out, const struct publish_env *env,
                        struct err *err) MUST_CHECK;
 int publish_builtin_open(struct publisher *out, const struct publish_env *env,
                          struct err *err) MUST_CHECK;
+int publish_manual_open(struct publisher *out, const struct publish_env *env,
+                        struct err *err) MUST_CHECK;
 int publish_exec_open(struct publisher *out, const struct publish_env *env,
                       struct err *err) MUST_CHECK;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/app.h"
 
-#include "acme/acme.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -91,6 +90,33 @@ int app_confirm(const struct app *app, const char *what, struct err *err)
     if (fgets(answer, sizeof(answer), stdin) == NULL || !text_starts(answer, "yes"))
         return err_set(err, ERR_USAGE, "%s: not confirmed; nothing was done", what);
     return 0;
+}
+
+/* ---- somebody at the terminal ---- */
+
+static void tell(void *user, const char *text)
+{
+    (void)user;
+    os_write(2, text, strlen(text));
+}
+
+static int done(void *user, const char *question, struct err *err)
+{
+    char answer[16] = "";
+    tell(user, question);
+    if (fgets(answer, sizeof(answer), stdin) == NULL || os_interrupted())
+        return err_set(err, ERR_POSTPONED, "interrupted while records were to be made by hand");
+    if (answer[0] != '\n' && answer[0] != '\r' && !text_starts(answer, "y"))
+        return err_set(err, ERR_POSTPONED, "given up while records were to be made by hand");
+    return 0;
+}
+
+const struct acme_console *app_console(struct app *app)
+{
+    if (app->args->json || app->args->yes || !os_is_terminal(0) || !os_is_terminal(2))
+        return NULL;
+    app->console = (struct acme_console){tell, done, app};
+    return &app->console;
 }
 
 static int unknown_name(const struct app *app, const char *name, struct err *err)

@@ -5,6 +5,7 @@
 #ifndef RRAS_APP_H
 #define RRAS_APP_H
 
+#include "acme/acme.h"
 #include "conf.h"
 #include "https.h"
 #include "json.h"
@@ -24,7 +25,8 @@ struct app {
     struct show out; /* people's output and colours */
     char *config_dir, *state_dir;
     struct conf_set confs;
-    struct responders *responders; /* acme.h */
+    struct responders *responders;
+    struct acme_console console;
 };
 
 /* Folders, configuration, log. With ERR_USAGE of the configuration, all its errors were shown. */
@@ -35,6 +37,9 @@ void app_close(struct app *app);
  * (free); ERR_USAGE for a name that is not configured, or when nothing is configured at all. */
 int app_select(const struct app *app, const struct conf ***out, size_t *count,
                struct err *err) MUST_CHECK;
+
+/* Who can be asked to create records by hand; NULL when nobody watches. */
+const struct acme_console *app_console(struct app *app);
 
 /* Asks for "yes" before what cannot be undone; --yes answers beforehand. ERR_USAGE when the answer
  * is another one, or when nobody can be asked. */

@@ -80,7 +80,8 @@ static struct acme_env acme_env_of(struct job *j)
                              .interrupted = os_interrupted,
                              .budget = &j->budget,
                              .shared = j->turns != NULL ? &j->turns->acme : NULL,
-                             .responders = j->app->responders};
+                             .responders = j->app->responders,
+                             .console = app_console(j->app)};
 }
 
 /* ---- whether it is due ---- */

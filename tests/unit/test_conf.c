@@ -211,7 +211,7 @@ static void a_file_of_braces_alone_tells_what_is_missing(struct test *t)
               "conf.d/vpn.json:1:1: acme.agree_tos: must be true: read the CA's terms of service, "
               "and if you agree to them say so here\n"
               "conf.d/vpn.json:1:1: dns.provider: missing: what publishes the TXT record; allowed: "
-              "acme-dns, rfc2136, cloudflare, azure, route53, powerdns, exec, builtin\n");
+              "acme-dns, rfc2136, cloudflare, azure, route53, powerdns, exec, manual, builtin\n");
     CHECK_STR(e.text, "conf.d/vpn.json:1:1: names: missing: the DNS names of the certificate "
                       "(and 2 more)");
     CHECK(!c.name);
@@ -340,7 +340,7 @@ static void errors_of_all_files_are_told_together(struct test *t)
         "conf.d/none.json:1:1: acme.agree_tos: must be true: read the CA's terms of service, "
         "and if you agree to them say so here\n"
         "conf.d/none.json:1:1: dns.provider: missing: what publishes the TXT record; allowed: "
-        "acme-dns, rfc2136, cloudflare, azure, route53, powerdns, exec, builtin\n"
+        "acme-dns, rfc2136, cloudflare, azure, route53, powerdns, exec, manual, builtin\n"
         "conf.d/none.json:1:11: names: is an empty list\n"
         "conf.d/z.json:1:1: \"{\" is expected here, not \"[\"\n");
     CHECK(!s.v);

@@ -72,7 +72,7 @@ static void names_the_setting_that_lacks(struct test *t)
 
     check_refused(t, &c, "dns.provider: not given");
     c.dns.provider = CONF_MANUAL;
-    check_refused(t, &c, "not built in yet");
+    check_refused(t, &c, "manual needs somebody at a terminal");
     c.dns.provider = CONF_BUILTIN;
     check_refused(t, &c, "builtin cannot be used");
     c.dns.provider = CONF_RFC2136;
