@@ -49,6 +49,7 @@ struct https_response {
     char *retry_after;
     char *date;
     char *etag;
+    char *www_authenticate;
     struct https_link links[HTTPS_MAX_LINKS];
     size_t link_count;
 };

@@ -158,6 +158,7 @@ void https_response_clear(struct https_response *r)
     free(r->retry_after);
     free(r->date);
     free(r->etag);
+    free(r->www_authenticate);
     for (size_t i = 0; i < r->link_count; i++) {
         free(r->links[i].url);
         free(r->links[i].rel);
@@ -319,6 +320,7 @@ void https_response_header(struct https_response *r, const char *line, size_t le
         {"retry-after", &r->retry_after},
         {"date", &r->date},
         {"etag", &r->etag},
+        {"www-authenticate", &r->www_authenticate},
     };
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         if (span_is(name, plain[i].name))

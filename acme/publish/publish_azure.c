@@ -3,11 +3,13 @@
  * Azure DNS (Microsoft.Network/dnsZones, API 2018-05-01). A record set is read, merged and written
  * with If-Match, so that a change by others in between is refused (412) and read again.
  *
- * The token comes from Microsoft Entra with a client secret, or, for a machine in Azure, from its
- * metadata service, which speaks plain http at a link-local address.
+ * The token comes from Microsoft Entra with a client secret; for a machine in Azure from its
+ * metadata service, which speaks plain http at a link-local address; or for one that is registered
+ * with Azure Arc from the agent there.
  */
 #include "publish/api.h"
 #include "publish/azure.h"
+#include "publish/azure_arc.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -26,6 +28,7 @@ enum {
 struct azure {
     struct api api;
     const struct conf *conf;
+    struct azure_arc arc; /* of a managed identity */
     struct buf secret;
     struct buf token_header; /* "Authorization: Bearer ..." */
     int64_t token_until_s;
@@ -72,11 +75,16 @@ done:
 static int ask_metadata(const struct azure *x, struct https_response *resp, struct err *err)
 {
     struct buf url = BUF_INIT(HTTPS_MAX_URL);
+    struct buf resource = BUF_INIT(HTTPS_MAX_URL);
     int rc = -1;
 
+    buf_addf(&resource, "%s/", x->conf->dns.azure.api.url);
+    if (x->arc.url[0]) {
+        rc = azure_arc_ask(&x->api, &x->arc, buf_str(&resource), resp, err);
+        goto done;
+    }
     buf_puts(&url, METADATA_URL "&resource=");
-    api_put_escaped(&url, x->conf->dns.azure.api.url);
-    api_put_escaped(&url, "/");
+    api_put_escaped(&url, buf_str(&resource));
     if (x->conf->dns.azure.client_id) {
         buf_puts(&url, "&client_id=");
         api_put_escaped(&url, x->conf->dns.azure.client_id);
@@ -85,7 +93,9 @@ static int ask_metadata(const struct azure *x, struct https_response *resp, stru
         .method = "GET", .url = buf_str(&url), .headers = {"Metadata: true", NULL}};
     if (buf_check(&url, "azure URL", err) == 0)
         rc = api_send(&x->api, &r, resp, err);
+done:
     buf_clear(&url);
+    buf_clear(&resource);
     return rc;
 }
 
@@ -305,6 +315,7 @@ static void close_azure(void *self)
     struct azure *x = self;
 
     api_close(&x->api);
+    azure_arc_clear(&x->arc);
     buf_wipe(&x->secret);
     buf_wipe(&x->token_header);
     free(x);
@@ -313,7 +324,7 @@ static void close_azure(void *self)
 static int read_secret(struct azure *x, struct err *err)
 {
     if (x->conf->dns.azure.managed_identity)
-        return 0;
+        return azure_arc_find(&x->arc, err);
     if (!x->conf->dns.azure.tenant || !x->conf->dns.azure.client_id)
         return err_set(err, ERR_USAGE, "dns.azure.%s: not given",
                        x->conf->dns.azure.tenant ? "client_id" : "tenant");

@@ -134,6 +134,7 @@ static void headers(struct test *t)
     feed(&r, "Retry-After: 120\r\n");
     feed(&r, "Date: Sun, 22 Nov 2026 01:02:03 GMT");
     feed(&r, "ETag: \"x\"");
+    feed(&r, "WWW-Authenticate: Basic realm=C:\\a b\\x.key");
     feed(&r, "X-Location: no");
     feed(&r, "Location");
     feed(&r, "");
@@ -143,6 +144,7 @@ static void headers(struct test *t)
     CHECK_STR(r.retry_after, "120");
     CHECK_STR(r.date, "Sun, 22 Nov 2026 01:02:03 GMT");
     CHECK_STR(r.etag, "\"x\"");
+    CHECK_STR(r.www_authenticate, "Basic realm=C:\\a b\\x.key");
     https_response_clear(&r);
     CHECK(r.location == NULL);
     https_response_clear(&r);
