@@ -92,6 +92,9 @@ struct https_options {
     const char *dns_servers; /* "127.0.0.1:5353,..." for the resolver; NULL = system */
     const struct log *log;
     enum https_plain plain;
+    /* URLs come from the CA with this directory: they must not lead into networks where it is not
+     * itself (https_guard.h). NULL = the administrator has named them. */
+    const char *directory;
 };
 /* *out is filled, close with https_curl_close. ERR_USAGE when ca_file cannot be read or holds no
  * certificate, or dns_servers are no addresses; nothing is contacted yet. Proxies: as libcurl takes

@@ -28,6 +28,19 @@ void net_addr_text(const struct net_addr *a, char out[72]);
 void net_addr_ip_text(const struct net_addr *a, char out[64]);
 bool net_addr_equal(const struct net_addr *a, const struct net_addr *b); /* ip and port */
 
+/* Who can be reached at an address (RFC 6890). What carries an IPv4 address inside (mapped,
+ * compatible, NAT64, 6to4) is as far away as that one. */
+enum net_scope {
+    NET_PUBLIC,
+    NET_PRIVATE,    /* RFC 1918, RFC 4193, 100.64.0.0/10, 198.18.0.0/15, site-local */
+    NET_LINK_LOCAL, /* 169.254.0.0/16, fe80::/10 */
+    NET_LOOPBACK,
+    NET_NOBODY, /* unspecified, multicast, broadcast, reserved; no address at all */
+};
+enum net_scope net_addr_scope(const struct net_addr *a);
+/* "a private address", ... */
+const char *net_scope_text(enum net_scope s);
+
 struct net_socket; /* opaque, non-blocking inside */
 
 /* Once at program start and end (WSAStartup; SIGPIPE). */

@@ -5,6 +5,7 @@
  */
 #include "crypto.h"
 #include "https.h"
+#include "https_curl_guard.h"
 #include "https_int.h"
 #include "os.h"
 #include "text.h"
@@ -35,6 +36,7 @@ struct client {
     struct https_stats stats;
     const struct log *log;
     enum https_plain plain;
+    struct https_guard guard;
 };
 
 /* One request and the answer that is growing. */
@@ -46,6 +48,7 @@ struct exchange {
     bool headers_too_long;
     char host[MAX_HOST]; /* with port, for messages */
     char detail[CURL_ERROR_SIZE];
+    struct https_way way;
 };
 
 /* ---- what curl calls ---- */
@@ -167,6 +170,7 @@ static bool set_up(struct client *c, struct exchange *x)
     SET(CURLOPT_HEADERDATA, (void *)x);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, (void *)x);
+    ok = ok && https_way_begin(&x->way, &c->guard, easy, x->req->url);
     return ok && set_trust(easy, c) && set_limits(easy, c, x) && set_method(easy, x->req);
 }
 
@@ -249,6 +253,8 @@ static int fail(const struct client *c, const struct exchange *x, CURLcode code,
 {
     const char *detail = x->detail[0] != '\0' ? x->detail : curl_easy_strerror(code);
     uint32_t number = (uint32_t)code;
+    if (https_way_check(&x->way, x->host, err))
+        return -1;
     if (x->headers_too_long)
         return err_sys(err, ERR_NET, ERR_SRC_CURL, number,
                        "%s: the answer's headers are longer than %d bytes", x->host,
@@ -305,7 +311,8 @@ static CURLcode perform(struct client *c, struct exchange *x)
     https_response_clear(&x->resp);
     if (!set_up(c, x))
         return CURLE_BAD_FUNCTION_ARGUMENT;
-    CURLcode code = curl_easy_perform(c->easy);
+    CURLcode code = x->way.refused ? CURLE_COULDNT_CONNECT : curl_easy_perform(c->easy);
+    https_way_end(&x->way, code);
     count(c);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     x->resp.status = (int)status;
@@ -406,6 +413,8 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
     if (c == NULL)
         return err_set(err, ERR_FAIL, "HTTPS: out of memory");
     buf_init(&c->ca, MAX_CA_FILE_BYTES);
+    if (https_guard_init(&c->guard, o->directory, err))
+        goto failed;
     c->log = o->log;
     c->plain = o->plain;
     c->connect_timeout_ms = o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_TIMEOUT_MS;

@@ -212,3 +212,89 @@ bool net_addr_equal(const struct net_addr *a, const struct net_addr *b)
     return a->family == b->family && a->port == b->port &&
            memcmp(a->ip, b->ip, a->family == 6 ? 16 : 4) == 0;
 }
+
+/* ---- scope ---- */
+
+struct prefix {
+    uint8_t ip[16];
+    uint8_t bits;
+    enum net_scope scope;
+};
+
+/* The first that fits counts. */
+static enum net_scope look_up(const struct prefix *table, size_t n, const uint8_t *ip)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t bytes = table[i].bits / 8;
+        unsigned rest = table[i].bits % 8, mask = 0xffU << (8 - rest) & 0xffU;
+        if (memcmp(ip, table[i].ip, bytes) == 0 &&
+            (rest == 0 || (ip[bytes] & mask) == table[i].ip[bytes]))
+            return table[i].scope;
+    }
+    return NET_PUBLIC;
+}
+
+static enum net_scope scope_v4(const uint8_t *ip)
+{
+    static const struct prefix table[] = {
+        {{0}, 8, NET_NOBODY},
+        {{10}, 8, NET_PRIVATE},
+        {{100, 64}, 10, NET_PRIVATE},
+        {{127}, 8, NET_LOOPBACK},
+        {{169, 254}, 16, NET_LINK_LOCAL},
+        {{172, 16}, 12, NET_PRIVATE},
+        {{192, 168}, 16, NET_PRIVATE},
+        {{198, 18}, 15, NET_PRIVATE},
+        {{224}, 3, NET_NOBODY}, /* multicast, reserved, broadcast */
+    };
+    return look_up(table, sizeof table / sizeof table[0], ip);
+}
+
+static enum net_scope scope_v6(const uint8_t *ip)
+{
+    static const struct prefix table[] = {
+        {{[15] = 1}, 128, NET_LOOPBACK},    {{0}, 128, NET_NOBODY},
+        {{0xfe, 0x80}, 10, NET_LINK_LOCAL}, {{0xfe, 0xc0}, 10, NET_PRIVATE},
+        {{0xfc}, 7, NET_PRIVATE},           {{0xff}, 8, NET_NOBODY},
+    };
+    static const struct {
+        uint8_t ip[12], bytes, at; /* where the IPv4 address stands behind the prefix */
+    } carriers[] = {
+        {{[10] = 0xff, 0xff}, 12, 12},   /* mapped, RFC 4291 2.5.5.2 */
+        {{0, 0x64, 0xff, 0x9b}, 12, 12}, /* NAT64, RFC 6052 */
+        {{0x20, 0x02}, 2, 2},            /* 6to4, RFC 3056 */
+        {{0}, 12, 12},                   /* compatible, RFC 4291 2.5.5.1 */
+    };
+    enum net_scope own = look_up(table, sizeof table / sizeof table[0], ip);
+    if (own != NET_PUBLIC)
+        return own;
+    for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++) {
+        if (memcmp(ip, carriers[i].ip, carriers[i].bytes) == 0)
+            return scope_v4(ip + carriers[i].at);
+    }
+    return NET_PUBLIC;
+}
+
+enum net_scope net_addr_scope(const struct net_addr *a)
+{
+    if (a->family == 6)
+        return scope_v6(a->ip);
+    return a->family == 4 ? scope_v4(a->ip) : NET_NOBODY;
+}
+
+const char *net_scope_text(enum net_scope s)
+{
+    switch (s) {
+    case NET_PUBLIC:
+        return "a public address";
+    case NET_PRIVATE:
+        return "a private address";
+    case NET_LINK_LOCAL:
+        return "a link-local address";
+    case NET_LOOPBACK:
+        return "this machine itself";
+    case NET_NOBODY:
+        break;
+    }
+    return "an address of nobody";
+}

@@ -264,6 +264,19 @@ bool net_sys_is_denied(uint32_t number)
     return number == EACCES || number == EPERM;
 }
 
+void net_sys_addr(struct net_addr *out, const void *sockaddr, size_t len)
+{
+    struct sockaddr_storage from;
+    memset(&from, 0, sizeof from);
+    memcpy(&from, sockaddr, len < sizeof from ? len : sizeof from);
+    from_sockaddr(out, &from);
+}
+
+net_handle net_sys_socket(int family, int type, int protocol)
+{
+    return socket(family, type | SOCK_CLOEXEC, protocol);
+}
+
 enum err_source net_sys_source(void)
 {
     return ERR_SRC_ERRNO;

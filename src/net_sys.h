@@ -62,6 +62,11 @@ enum net_step net_sys_wait_any(struct net_sys_ready *v, size_t n, int64_t timeou
 bool net_sys_is_in_use(uint32_t number);
 bool net_sys_is_denied(uint32_t number);
 
+/* From a struct sockaddr; family 0 for what is none of the two. */
+void net_sys_addr(struct net_addr *out, const void *sockaddr, size_t len);
+/* A plain blocking socket that children do not inherit; NET_NO_HANDLE. For libcurl. */
+net_handle net_sys_socket(int family, int type, int protocol);
+
 enum err_source net_sys_source(void);
 bool net_sys_is_refused(uint32_t number);
 bool net_sys_is_unreachable(uint32_t number);

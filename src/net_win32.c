@@ -311,6 +311,21 @@ bool net_sys_is_denied(uint32_t number)
     return number == WSAEACCES; /* another program has the port for itself, or it is reserved */
 }
 
+void net_sys_addr(struct net_addr *out, const void *sockaddr, size_t len)
+{
+    struct sockaddr_storage from;
+    memset(&from, 0, sizeof from);
+    memcpy(&from, sockaddr, len < sizeof from ? len : sizeof from);
+    from_sockaddr(out, &from);
+}
+
+net_handle net_sys_socket(int family, int type, int protocol)
+{
+    SOCKET s = WSASocketW(family, type, protocol, NULL, 0,
+                          WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    return s == INVALID_SOCKET ? NET_NO_HANDLE : (net_handle)s;
+}
+
 enum err_source net_sys_source(void)
 {
     return ERR_SRC_WIN32;

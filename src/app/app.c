@@ -42,6 +42,25 @@ static void show_all_errors(const struct buf *errors)
     os_write(2, buf_str(errors), strlen(buf_str(errors)));
 }
 
+/* ---- somebody at the terminal ---- */
+
+static void tell(void *user, const char *text)
+{
+    (void)user;
+    os_write(2, text, strlen(text));
+}
+
+static int done(void *user, const char *question, struct err *err)
+{
+    char answer[16] = "";
+    tell(user, question);
+    if (fgets(answer, sizeof(answer), stdin) == NULL || os_interrupted())
+        return err_set(err, ERR_POSTPONED, "interrupted while records were to be made by hand");
+    if (answer[0] != '\n' && answer[0] != '\r' && !text_starts(answer, "y"))
+        return err_set(err, ERR_POSTPONED, "given up while records were to be made by hand");
+    return 0;
+}
+
 int app_open(struct app *app, const struct args *args, struct err *err)
 {
     struct buf errors = BUF_INIT(MAX_CONF_ERRORS_BYTES);
@@ -64,6 +83,7 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     }
     buf_clear(&errors);
     set_up_log(app);
+    app->console = (struct acme_console){tell, done, app};
     return responders_open(&app->responders, err);
 }
 
@@ -92,30 +112,10 @@ int app_confirm(const struct app *app, const char *what, struct err *err)
     return 0;
 }
 
-/* ---- somebody at the terminal ---- */
-
-static void tell(void *user, const char *text)
-{
-    (void)user;
-    os_write(2, text, strlen(text));
-}
-
-static int done(void *user, const char *question, struct err *err)
-{
-    char answer[16] = "";
-    tell(user, question);
-    if (fgets(answer, sizeof(answer), stdin) == NULL || os_interrupted())
-        return err_set(err, ERR_POSTPONED, "interrupted while records were to be made by hand");
-    if (answer[0] != '\n' && answer[0] != '\r' && !text_starts(answer, "y"))
-        return err_set(err, ERR_POSTPONED, "given up while records were to be made by hand");
-    return 0;
-}
-
 const struct acme_console *app_console(struct app *app)
 {
     if (app->args->json || app->args->yes || !os_is_terminal(0) || !os_is_terminal(2))
         return NULL;
-    app->console = (struct acme_console){tell, done, app};
     return &app->console;
 }
 

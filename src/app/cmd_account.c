@@ -30,7 +30,10 @@ static int open_visit(struct visit *v, struct app *app, const struct conf *conf,
 {
     char agent[256];
     agent_name(agent, sizeof(agent));
-    struct https_options o = {.ca_file = conf->acme.ca_file, .user_agent = agent, .log = &app->log};
+    struct https_options o = {.ca_file = conf->acme.ca_file,
+                              .user_agent = agent,
+                              .log = &app->log,
+                              .directory = conf->acme.directory};
     *v = (struct visit){.app = app, .conf = conf};
     os_catch_interrupt();
     if (store_open(&v->store, app->state_dir, STORE_WRITE, &app->log, err) != 0 ||

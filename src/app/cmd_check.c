@@ -30,7 +30,10 @@ static int check_ca(struct app *app, struct store *store, const struct conf *con
     char agent[256];
     struct https https = {0};
     agent_name(agent, sizeof(agent));
-    struct https_options o = {.ca_file = conf->acme.ca_file, .user_agent = agent, .log = &app->log};
+    struct https_options o = {.ca_file = conf->acme.ca_file,
+                              .user_agent = agent,
+                              .log = &app->log,
+                              .directory = conf->acme.directory};
     if (https_curl_open(&https, &o, err) != 0) {
         checks_add(out, "ca.directory", "CA directory", CHECK_FAIL, err->text, NULL);
         err_clear(err);

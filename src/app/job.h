@@ -48,7 +48,7 @@ struct job_result {
 struct job_line {
     struct https https;
     bool open;
-    const char *ca_file; /* it was opened with; borrowed from a conf */
+    const char *ca_file, *directory; /* it was opened with; borrowed from a conf */
 };
 void job_line_close(struct job_line *l);
 

@@ -14,7 +14,7 @@ enum { START_APART_MS = 20 };
 
 /* ---- the way to the CA ---- */
 
-static bool same_file(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
@@ -32,18 +32,22 @@ static int open_line(struct job *j, struct err *err)
     const struct conf *conf = j->conf;
     struct os_mutex *turn = j->turns != NULL ? j->turns->start : NULL;
     char agent[256];
-    if (l->open && same_file(l->ca_file, conf->acme.ca_file))
+    if (l->open && same_text(l->ca_file, conf->acme.ca_file) &&
+        same_text(l->directory, conf->acme.directory))
         return 0;
     job_line_close(l);
     os_mutex_lock(turn); /* libcurl writes its version into one place */
     agent_name(agent, sizeof(agent));
     os_mutex_unlock(turn);
-    struct https_options o = {
-        .ca_file = conf->acme.ca_file, .user_agent = agent, .log = &j->app->log};
+    struct https_options o = {.ca_file = conf->acme.ca_file,
+                              .user_agent = agent,
+                              .log = &j->app->log,
+                              .directory = conf->acme.directory};
     if (https_curl_open(&l->https, &o, err) != 0)
         return -1;
     l->open = true;
     l->ca_file = conf->acme.ca_file;
+    l->directory = conf->acme.directory;
     return 0;
 }
 
@@ -81,7 +85,7 @@ static struct acme_env acme_env_of(struct job *j)
                              .budget = &j->budget,
                              .shared = j->turns != NULL ? &j->turns->acme : NULL,
                              .responders = j->app->responders,
-                             .console = app_console(j->app)};
+                             .console = j->turns != NULL ? NULL : app_console(j->app)};
 }
 
 /* ---- whether it is due ---- */

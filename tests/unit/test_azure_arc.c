@@ -95,8 +95,8 @@ static void ask(struct test *t, struct world *w, const struct fake_exchange *scr
         (struct api){.name = "azure", .env = {.clock = &w->fake.clock, .https = &w->fake.https}};
     w->arc.folder = (char *)(uintptr_t)test_dir(t); /* only read */
     err_clear(err);
-    CHECK_INT(azure_arc_ask(&w->api, &w->arc, "https://management.azure.com/", &w->resp, err),
-              err_is_set(err) ? -1 : 0);
+    int rc = azure_arc_ask(&w->api, &w->arc, "https://management.azure.com/", &w->resp, err);
+    CHECK_INT(rc, err_is_set(err) ? -1 : 0);
     fake_https_done(&w->fake);
 }
 
