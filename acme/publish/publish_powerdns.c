@@ -4,8 +4,12 @@
  *
  * PATCH with changetype REPLACE sets a whole RRset: it is read first, and what others have there
  * is written back. The API has no precondition, so the set is read again after the write, and
- * mended if another client wrote between our two steps.
+ * mended if another client wrote between our two steps. One that had read before us and writes
+ * after us is only seen later: so all is looked at again after a moment, which is longer than
+ * another client has from its reading to its writing, and is by chance, so that two clients that
+ * mend do not do it in step.
  */
+#include "dns/name.h"
 #include "publish/api.h"
 #include "publish/powerdns.h"
 #include "text.h"
@@ -14,18 +18,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_URL_BYTES = HTTPS_MAX_URL, MAX_BODY_BYTES = 256 * 1024, ROUNDS = 4 };
+enum {
+    MAX_URL_BYTES = HTTPS_MAX_URL,
+    MAX_BODY_BYTES = 256 * 1024,
+    ROUNDS = 6,
+    MOMENT_MS = 400,
+    VALUE_SIZE = 64,
+};
+
+struct placed {
+    char fqdn[DNS_NAME_SIZE], zone[DNS_NAME_SIZE], value[VALUE_SIZE];
+};
 
 struct powerdns {
     struct api api;
     const struct conf *conf;
     struct buf key_header; /* "X-API-Key: ..." */
+    struct placed *placed; /* by us, and not removed yet */
+    size_t placed_count;
 };
 
 struct change {
     const struct publish_record *r;
     const char *zone;
     bool remove;
+    bool last; /* try */
 };
 
 static void put_zone_url(const struct powerdns *x, const char *zone, struct buf *url)
@@ -104,7 +121,8 @@ static int write_set(const struct powerdns *x, const struct change *c, const str
     r.body_len = body.len;
     if (api_send(&x->api, &r, &resp, err))
         goto done;
-    rc = resp.status / 100 == 2 ? 0 : refused(x, &resp, c, err);
+    /* 500 is also its word for a database that another client is writing to: looked at again. */
+    rc = resp.status / 100 == 2 || (resp.status == 500 && !c->last) ? 0 : refused(x, &resp, c, err);
 done:
     https_response_clear(&resp);
     buf_clear(&url);
@@ -147,6 +165,17 @@ done:
     return rc;
 }
 
+/* From one to two moments. */
+static void pause(const struct powerdns *x)
+{
+    uint8_t random = 0;
+    struct err ignored = {0};
+
+    if (os_random(&random, sizeof random, &ignored))
+        random = 0;
+    clock_sleep(x->api.env.clock, MOMENT_MS + MOMENT_MS * random / 255);
+}
+
 static int change(const struct powerdns *x, const struct publish_record *r, bool remove,
                   struct err *err)
 {
@@ -159,6 +188,9 @@ static int change(const struct powerdns *x, const struct publish_record *r, bool
     log_info(x->api.env.log, "powerdns: %s TXT at %s in zone %s", remove ? "remove" : "add",
              r->fqdn, c.zone);
     for (int i = 0; i < ROUNDS; i++) {
+        if (i > 1)
+            pause(x);
+        c.last = i == ROUNDS - 1;
         if (one_round(x, &c, &done, err))
             return -1;
         if (done) {
@@ -173,13 +205,79 @@ static int change(const struct powerdns *x, const struct publish_record *r, bool
                    r->fqdn, ROUNDS);
 }
 
+/* ---- what others may have undone ---- */
+
+static int remember(struct powerdns *x, const struct publish_record *r, struct err *err)
+{
+    struct placed *v = realloc(x->placed, (x->placed_count + 1) * sizeof *v);
+
+    if (!v)
+        return err_set(err, ERR_FAIL, "powerdns: out of memory");
+    x->placed = v;
+    struct placed *p = &v[x->placed_count++];
+    text_copy(p->fqdn, sizeof p->fqdn, r->fqdn);
+    text_copy(p->zone, sizeof p->zone, r->zone ? r->zone : "");
+    text_copy(p->value, sizeof p->value, r->value);
+    return 0;
+}
+
+static void forget(struct powerdns *x, const struct publish_record *r)
+{
+    for (size_t i = 0; i < x->placed_count; i++) {
+        if (strcmp(x->placed[i].fqdn, r->fqdn) == 0 && strcmp(x->placed[i].value, r->value) == 0)
+            x->placed[i--] = x->placed[--x->placed_count];
+    }
+}
+
+/* Sets *lost when something was missing and was written again. */
+static int look_again(const struct powerdns *x, bool *lost, struct err *err)
+{
+    const char *own = x->conf->dns.powerdns.zone;
+
+    *lost = false;
+    for (size_t i = 0; i < x->placed_count; i++) {
+        const struct placed *p = &x->placed[i];
+        const struct publish_record r = {.fqdn = p->fqdn, .zone = p->zone, .value = p->value};
+        struct change c = {.r = &r, .zone = own ? own : p->zone};
+        bool there = false;
+        if (one_round(x, &c, &there, err))
+            return -1;
+        if (!there) {
+            log_info(x->api.env.log, "powerdns: TXT at %s: another client undid it; added again",
+                     p->fqdn);
+            notify(x, &c);
+        }
+        *lost |= !there;
+    }
+    return 0;
+}
+
+static int ready(void *self, struct err *err)
+{
+    const struct powerdns *x = self;
+    bool lost = true;
+
+    for (int i = 0; i < ROUNDS && lost; i++) {
+        pause(x);
+        if (look_again(x, &lost, err))
+            return -1;
+    }
+    return lost ? err_set(err, ERR_DNS,
+                          "powerdns: another client undoes what we write, again and "
+                          "again")
+                : 0;
+}
+
 static int present(void *self, const struct publish_record *r, struct err *err)
 {
-    return change(self, r, false, err);
+    if (change(self, r, false, err))
+        return -1;
+    return remember(self, r, err);
 }
 
 static int cleanup(void *self, const struct publish_record *r, struct err *err)
 {
+    forget(self, r);
     return change(self, r, true, err);
 }
 
@@ -189,6 +287,7 @@ static void close_powerdns(void *self)
 
     api_close(&x->api);
     buf_wipe(&x->key_header);
+    free(x->placed);
     free(x);
 }
 
@@ -224,6 +323,7 @@ int publish_powerdns_open(struct publisher *out, const struct publish_env *env, 
     *out = (struct publisher){.name = "powerdns",
                               .present = present,
                               .cleanup = cleanup,
+                              .ready = ready,
                               .close = close_powerdns,
                               .self = x};
     return 0;

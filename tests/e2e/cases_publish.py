@@ -3,7 +3,7 @@
 import hashlib, hmac, http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.parse, urllib.request, uuid, xml.etree.ElementTree
 from pathlib import Path
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
-from world import DELEGATED, KEY_NAME, Process, World, free_ports, wait_for
+from world import DELEGATED, KEY_NAME, PROGRAM, Process, World, free_ports, wait_for
 
 API_KEY = 'powerdns-t0ps3cret'
 
@@ -26,6 +26,8 @@ class PowerDNS:
         (folder / 'pdns.conf').write_text(f'''
 launch=gsqlite3
 gsqlite3-database={database}
+gsqlite3-pragma-synchronous=0
+gsqlite3-pragma-journal-mode=WAL
 local-address={address}
 local-port={port}
 socket-dir={folder}
@@ -465,3 +467,32 @@ def test_azure(folder):
         expect(code, 0, doc['checks'])
         write_secret(w, 'key', 'wr0ng')
         expect_refused(w, 'azure', 'Invalid client secret')
+
+
+# ---- two clients at once
+
+def both_at_once(w, clients):
+    """Two programs, each with a state folder of its own, issue for the same name at the same time. Neither
+    must take the other's value away before the CA has seen it."""
+    going = [subprocess.Popen([str(PROGRAM), '--config', str(w.config_dir), '--state', str(w.folder / client), 'issue', 'vpn'],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+             for client in clients]
+    said = [p.communicate(timeout=120)[0] for p in going]
+    expect([p.returncode for p in going], [0] * len(clients), f'exit codes: {said}')
+
+
+def test_two_clients_at_once_by_rfc2136(folder):
+    with World(folder) as w:
+        w.delegate(NAME)
+        w.write_config('vpn', names=[NAME, f'*.{NAME}'])
+        both_at_once(w, ['one', 'two'])
+        expect(w.bind.query(w.target(NAME), 'TXT'), '', 'values left')
+
+
+def test_two_clients_at_once_by_powerdns(folder):
+    with World(folder, delegated_to='127.0.0.2') as w, PowerDNS(folder / 'pdns', '127.0.0.2', w.bind.port) as p:
+        w.delegate(NAME)
+        publish(w, 'powerdns', {'api': p.url, 'key_file': write_secret(w, 'api.key', API_KEY), 'zone': DELEGATED},
+                names=[NAME, f'*.{NAME}'])
+        both_at_once(w, ['one', 'two'])
+        expect(p.sets().get((w.target(NAME) + '.', 'TXT')), None, 'values left')

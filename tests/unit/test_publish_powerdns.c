@@ -116,6 +116,58 @@ static void adds_and_looks_again(struct test *t)
     CHECK_STR(err.text, "");
 }
 
+/* Another client, which had read before us, writes after our second look. */
+static void mends_what_another_client_undoes(struct test *t)
+{
+    static const struct fake_exchange script[] = {
+        {"GET", READ, NULL, KEY, 200, ours, NULL},
+        {"GET", READ, NULL, KEY, 200, empty, NULL},
+        {"PATCH", URL, VALUE, KEY, 204, NULL, NULL},
+        {"PUT", URL "/notify", NULL, KEY, 200, NULL, NULL},
+        {"GET", READ, NULL, KEY, 200, ours, NULL},
+        {"GET", READ, NULL, KEY, 200, empty, NULL}, /* removed: not looked for any more */
+    };
+    const struct publish_record r = {"x1.acme.example", "acme.example", VALUE, NULL};
+    struct world w;
+    struct err err = {0};
+
+    REQUIRE(open_world(&w, t, script, COUNT(script)));
+    CHECK_INT(publisher_present(&w.p, &r, &err), 0);
+    CHECK_INT(w.fake.slept_ms, 0);
+    CHECK_INT(publisher_ready(&w.p, &err), 0);
+    CHECK(w.fake.slept_ms >= 800 && w.fake.slept_ms <= 1600);
+    CHECK_INT(publisher_cleanup(&w.p, &r, &err), 0);
+    CHECK_INT(publisher_ready(&w.p, &err), 0);
+    CHECK_STR(err.text, "");
+    fake_https_done(&w.fake);
+    publisher_close(&w.p);
+}
+
+/* SQLite under two writers. What stays so is told. */
+static void a_database_in_use_is_tried_again(struct test *t)
+{
+    struct fake_exchange script[] = {
+        {"GET", READ, NULL, KEY, 200, empty, NULL},
+        {"PATCH", URL, VALUE, KEY, 500, "Internal Server Error", NULL},
+        {"GET", READ, NULL, KEY, 200, empty, NULL},
+        {"PATCH", URL, VALUE, KEY, 204, NULL, NULL},
+        {"GET", READ, NULL, KEY, 200, ours, NULL},
+        {"PUT", URL "/notify", NULL, KEY, 200, NULL, NULL},
+    };
+    struct fake_exchange lasting[12];
+    struct world w;
+    struct err err = {0};
+
+    REQUIRE(open_world(&w, t, script, COUNT(script)));
+    CHECK_INT(run(&w, false, &err), 0);
+    for (size_t i = 0; i < COUNT(lasting); i++)
+        lasting[i] = script[i % 2];
+    REQUIRE(open_world(&w, t, lasting, COUNT(lasting)));
+    CHECK_INT(run(&w, false, &err), -1);
+    CHECK_INT(err.code, ERR_DNS);
+    CHECK_INT(err.number, 500);
+}
+
 static void what_is_so_already_is_success(struct test *t)
 {
     static const struct fake_exchange there[] = {{"GET", READ, NULL, KEY, 200, ours, NULL}};
@@ -197,6 +249,8 @@ static void a_key_of_two_lines_is_refused_and_not_shown(struct test *t)
 const struct test_case suite_publish_powerdns[] = {
     {"merges", merges},
     {"adds_and_looks_again", adds_and_looks_again},
+    {"mends_what_another_client_undoes", mends_what_another_client_undoes},
+    {"a_database_in_use_is_tried_again", a_database_in_use_is_tried_again},
     {"what_is_so_already_is_success", what_is_so_already_is_success},
     {"an_overloaded_server_is_asked_again", an_overloaded_server_is_asked_again},
     {"refusals_are_one_clear_line", refusals_are_one_clear_line},
