@@ -37,6 +37,7 @@ static int look_around(struct session *s, const struct bundle *b, struct situati
         restart_list(s, service, &out->running, err) != 0)
         return -1;
     s->hash_mask = plan_hash_mask(&out->observed);
+    s->local = out->observed.local;
     prove_look(s, &out->view, true);
     w.running = out->running.n > 0;
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
@@ -64,6 +65,20 @@ static int take_public_key(struct journal *j, const struct bundle *b, struct err
     return rc;
 }
 
+/* A root is not sent. */
+static int take_issuer(struct journal *j, const struct bundle *b, struct err *err)
+{
+    struct cert_info issuer = {0};
+
+    if (b->chain.count < 2)
+        return 0;
+    if (cert_info_read(&issuer, b->chain.cert[1].der, b->chain.cert[1].len, err) != 0)
+        return -1;
+    j->has_issuer = !issuer.self_signed;
+    cert_info_clear(&issuer);
+    return 0;
+}
+
 static int begin_journal(struct session *s, const struct bundle *b, const struct situation *now,
                          struct err *err)
 {
@@ -85,7 +100,7 @@ static int begin_journal(struct session *s, const struct bundle *b, const struct
     j->running = now->running;
     memcpy(j->sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(j->sha256, b->leaf.sha256, SHA256_BYTES);
-    if (take_public_key(j, b, err) != 0)
+    if (take_public_key(j, b, err) != 0 || take_issuer(j, b, err) != 0)
         goto done;
     /* One that was there before, even without its key, is not ours to remove. */
     j->import_ours =
@@ -142,7 +157,8 @@ static int restart_step(struct session *s, struct err *err)
 
 static int prove_step(struct session *s, struct err *err)
 {
-    struct proof proof = {.sha256 = s->journal.sha256, .calls = true};
+    struct proof proof = {
+        .sha256 = s->journal.sha256, .calls = true, .issuer = s->journal.has_issuer};
     struct step_mark step = session_step(s, "prove");
     struct err e = {0};
     char leaf[2 * SHA256_BYTES + 1];

@@ -39,8 +39,9 @@ struct session {
     const struct deploy_ports *ports;
     struct journal journal;
     struct outage outage;
-    struct net_addr knock_at; /* family 0 = nowhere */
-    uint8_t hash_mask;        /* that a call has to offer */
+    struct net_addr knock_at;     /* family 0 = nowhere */
+    struct local_addresses local; /* looked at as well, where they take connections */
+    uint8_t hash_mask;            /* that a call has to offer */
     bool touched; /* a service was stopped or started since the snapshot, or may have been */
     bool changed, restarted, proven;
 };
@@ -123,6 +124,7 @@ int restart_missing(struct session *s, struct err *err) MUST_CHECK;
 struct proof {
     const uint8_t *sha256; /* the leaf that every point has to show */
     bool calls;            /* calls have to begin as well */
+    bool issuer;           /* its issuer's certificate has to be sent as well */
 };
 void prove_look(struct session *s, struct wire_view *out, bool calls);
 /* Repeated until it holds and the service has run for a while, or verify.timeout. */

@@ -113,6 +113,7 @@ static struct json *new_to_json(const struct journal *j)
     put_hex(o, "sha1", j->sha1, SHA1_BYTES);
     put_hex(o, "sha256", j->sha256, SHA256_BYTES);
     put_hex(o, "public_key", j->public_key.der, j->public_key.len);
+    json_put_bool(o, "has_issuer", j->has_issuer);
     json_put_bool(o, "import_ours", j->import_ours);
     json_put_integer(o, "trial_port", j->trial_port);
     json_put(o, "key", key_to_json(&j->key));
@@ -256,6 +257,7 @@ static bool get_new(const struct json *o, struct journal *j)
     if (!key || strlen(key) / 2 > PUBLIC_KEY_MAX_BYTES)
         return false;
     j->public_key.len = strlen(key) / 2;
+    j->has_issuer = json_get_bool(o, "has_issuer", false);
     j->import_ours = json_get_bool(o, "import_ours", false);
     j->trial_port = (int)json_get_integer(o, "trial_port", 0);
     if (j->trial_port < 0 || j->trial_port > 65535)

@@ -54,6 +54,7 @@ struct journal {
     struct service_list running; /* service and dependents that ran, in the order to start them */
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
     struct public_key public_key;
+    bool has_issuer;    /* it came with its issuer's certificate, which clients then have to get */
     int trial_port;     /* a trial record may be on 127.0.0.1 and this port; 0 = none */
     bool import_ours;   /* it was not in MY before: ours to remove */
     struct key_ref key; /* known from JOURNAL_READY on */

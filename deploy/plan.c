@@ -38,13 +38,21 @@ bool view_answers_calls(const struct wire_view *v, uint8_t mask)
     size_t seen = 0;
 
     for (size_t i = 0; i < v->n; i++) {
-        if (v->point[i].look.unreachable || !v->point[i].with_name)
+        if (v->point[i].look.unreachable || !v->point[i].called)
             continue;
         if (!point_answers(&v->point[i].look, mask))
             return false;
         seen++;
     }
     return seen > 0;
+}
+
+bool view_sends_issuer(const struct wire_view *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->point[i].look.tls && !v->point[i].look.issuer_sent)
+            return false;
+    return true;
 }
 
 void view_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES], char *out,
@@ -58,7 +66,7 @@ void view_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES],
         const struct wire_look *l = &v->point[i].look;
         const char *how = v->point[i].with_name ? "" : " without SNI";
         if (l->unreachable ||
-            (point_shows(l, sha256) && (!v->point[i].with_name || point_answers(l, 0))))
+            (point_shows(l, sha256) && (!v->point[i].called || point_answers(l, 0))))
             continue;
         net_addr_text(&v->point[i].addr, where);
         text_hex(l->leaf_sha256, SHA256_BYTES, seen);

@@ -12,11 +12,12 @@
 /* ---- what was seen from the wire ---- */
 
 enum { VIEW_MAX_POINTS = 32 };
-/* One look at each probe address with the first name as SNI, and one without. */
+/* One look at each probe address with the first name as SNI, and one without; also, where they take
+ * a connection, at the other addresses of this machine. */
 struct wire_view {
     struct {
         struct net_addr addr;
-        bool with_name;
+        bool with_name, called; /* called: GET, and a call was to begin */
         struct wire_look look;
     } point[VIEW_MAX_POINTS];
     size_t n;
@@ -26,6 +27,8 @@ bool view_shows(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES]);
 /* At every reachable address a call began, offering one of the hashes of `mask` (0 = any), and GET
  * gave 401; at least at one. */
 bool view_answers_calls(const struct wire_view *v, uint8_t mask);
+/* Every reachable point that shows a leaf sends its issuer's certificate with it. */
+bool view_sends_issuer(const struct wire_view *v);
 /* The hash that a client has to be offered: SHA-256, or SHA-1 where SHA256Enabled is 0. */
 uint8_t plan_hash_mask(const struct observed *o);
 /* "127.0.0.1:443 without SNI: serves a1b2..; wanted c3d4..": the first point that is not right,

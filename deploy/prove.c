@@ -11,7 +11,6 @@
 enum {
     LOOK_MS = 5000, /* for one connection */
     RETRY_MS = 500,
-    STABLE_MS = 3000, /* RRAS tells its own start errors before it runs; this is for the rest */
 };
 
 /* A wildcard cannot be dialled: any name under it will do. */
@@ -34,9 +33,57 @@ static void look_at(struct session *s, struct wire_view *v, const struct wire_qu
         return;
     v->point[v->n].addr = q->addr;
     v->point[v->n].with_name = q->server_name != NULL;
+    v->point[v->n].called = q->call;
     wire->look(wire->self, q, &v->point[v->n].look);
     v->n++;
     session_knock(s);
+}
+
+/* With SNI and, if it is there at all, without. */
+static void look_twice(struct session *s, struct wire_view *out, struct wire_question *q,
+                       const char *name)
+{
+    bool calls = q->call;
+
+    q->server_name = name;
+    look_at(s, out, q);
+    if (out->point[out->n - 1].look.unreachable)
+        return;
+    if (s->knock_at.family == 0)
+        s->knock_at = q->addr;
+    q->server_name = NULL;
+    q->call = false;
+    look_at(s, out, q);
+    q->call = calls;
+}
+
+static bool is_known(const struct wire_view *v, const struct net_addr *a)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (net_addr_equal(&v->point[i].addr, a))
+            return true;
+    return false;
+}
+
+/* An address of its own may show a certificate of its own. Whether http.sys listens there, and
+ * whether a firewall lets us in, is another matter: what takes no connection does not count. */
+static void look_at_local(struct session *s, struct wire_view *out, const char *name)
+{
+    for (size_t i = 0; i < s->local.n && out->n + 2 <= VIEW_MAX_POINTS; i++) {
+        struct wire_question q = {.addr = s->local.addr[i], .host = name, .timeout_ms = LOOK_MS};
+        size_t first = out->n;
+        q.addr.port = (uint16_t)s->journal.port;
+        if (is_known(out, &q.addr))
+            continue;
+        q.server_name = name;
+        look_at(s, out, &q);
+        if (!out->point[first].look.connected) {
+            out->n = first;
+            continue;
+        }
+        q.server_name = NULL;
+        look_at(s, out, &q);
+    }
 }
 
 void prove_look(struct session *s, struct wire_view *out, bool calls)
@@ -46,24 +93,15 @@ void prove_look(struct session *s, struct wire_view *out, bool calls)
 
     memset(out, 0, sizeof *out);
     dialled_name(s->conf, name);
-    for (size_t i = 0; i < probe->n; i++) {
-        struct wire_question q = {.host = name, .timeout_ms = LOOK_MS};
+    for (size_t i = 0; i < probe->n && out->n + 2 <= VIEW_MAX_POINTS; i++) {
+        struct wire_question q = {.host = name, .timeout_ms = LOOK_MS, .call = calls};
         struct err e = {0};
-        if (net_addr_parse(&q.addr, probe->v[i], (uint16_t)s->journal.port, &e) != 0) {
+        if (net_addr_parse(&q.addr, probe->v[i], (uint16_t)s->journal.port, &e) != 0)
             log_warn(s->env->log, "%s: deploy.verify.probe: %s", s->conf->name, e.text);
-            continue;
-        }
-        q.server_name = name;
-        q.call = calls;
-        look_at(s, out, &q);
-        if (out->point[out->n - 1].look.unreachable)
-            continue;
-        if (s->knock_at.family == 0)
-            s->knock_at = q.addr;
-        q.server_name = NULL;
-        q.call = false;
-        look_at(s, out, &q);
+        else
+            look_twice(s, out, &q, name);
     }
+    look_at_local(s, out, name);
 }
 
 /* 1 = runs, 0 = not (yet), -1 = it stopped: there will be no proof. */
@@ -93,6 +131,12 @@ static bool holds(struct session *s, const struct proof *p, char *trouble, size_
         view_trouble(&v, p->sha256, trouble, size);
         return false;
     }
+    if (p->issuer && !view_sends_issuer(&v)) {
+        snprintf(trouble, size,
+                 "the certificate is sent without its issuer's (the intermediate has to be in "
+                 "LocalMachine\\CA)");
+        return false;
+    }
     if (p->calls && !view_answers_calls(&v, s->hash_mask)) {
         view_trouble(&v, p->sha256, trouble, size);
         if (!trouble[0])
@@ -106,7 +150,7 @@ static bool holds(struct session *s, const struct proof *p, char *trouble, size_
 int prove_wire(struct session *s, const struct proof *p, struct err *err)
 {
     int64_t deadline_ms = session_now_ms(s) + s->conf->deploy.verify.timeout_ms;
-    int64_t running_since_ms = -1;
+    int64_t stable_ms = s->conf->deploy.verify.stable_ms, running_since_ms = -1;
     char trouble[400] = "";
 
     for (;;) {
@@ -119,11 +163,11 @@ int prove_wire(struct session *s, const struct proof *p, struct err *err)
         else if (running_since_ms < 0)
             running_since_ms = session_now_ms(s);
         right = runs && holds(s, p, trouble, sizeof trouble);
-        if (right && session_now_ms(s) - running_since_ms >= STABLE_MS)
+        if (right && session_now_ms(s) - running_since_ms >= stable_ms)
             return 0;
         if (!right && session_now_ms(s) >= deadline_ms)
             break;
-        session_wait(s, right ? STABLE_MS - (session_now_ms(s) - running_since_ms) : RETRY_MS);
+        session_wait(s, right ? stable_ms - (session_now_ms(s) - running_since_ms) : RETRY_MS);
     }
     return err_set(err, ERR_FAIL, "not proven from the wire within %lld s: %s",
                    (long long)(s->conf->deploy.verify.timeout_ms / 1000),

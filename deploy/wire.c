@@ -22,8 +22,10 @@ static void note_trouble(struct wire_look *out, const struct sstp_probe_result *
 static void take(struct wire_look *out, const struct sstp_probe_result *r, bool get)
 {
     out->unreachable = r->unreachable;
+    out->connected = r->stage[SSTP_STAGE_TCP].ok;
     if (r->has_leaf && !out->tls) {
         out->tls = true;
+        out->issuer_sent = r->issuer_sent;
         memcpy(out->leaf_sha256, r->leaf.sha256, SHA256_BYTES);
         out->leaf_not_after = r->leaf.not_after;
     }

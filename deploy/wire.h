@@ -20,7 +20,9 @@ struct wire_question {
 
 struct wire_look {
     bool unreachable; /* this machine has no such address */
+    bool connected;   /* a TCP connection was taken */
     bool tls;         /* the handshake was done; leaf_* are set */
+    bool issuer_sent; /* with the leaf came the certificate of its issuer */
     uint8_t leaf_sha256[SHA256_BYTES];
     int64_t leaf_not_after;
     int get_status;    /* GET of the SSTP URL: 401 is a healthy listener; 0 = no answer */

@@ -127,7 +127,7 @@ struct conf {
             bool escalate;
         } restart;
         struct {
-            int64_t timeout_ms;
+            int64_t timeout_ms, stable_ms;
             struct strings probe; /* IP addresses */
         } verify;
         int keep;

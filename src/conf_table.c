@@ -280,6 +280,8 @@ const struct conf_key conf_keys[] = {
     {"deploy.verify.timeout", "how long the new certificate may take to show", CONF_T_MS,
      .otherwise = "\"120s\"", .min = SECOND_MS, .max = HOUR_MS,
      .at = AT(conf.deploy.verify.timeout_ms)},
+    {"deploy.verify.stable", "how long the service has to run, and show it, to be believed",
+     CONF_T_MS, .otherwise = "\"10s\"", .max = HOUR_MS, .at = AT(conf.deploy.verify.stable_ms)},
     {"deploy.verify.probe", "addresses of this machine to connect to", CONF_T_IP, .list = true,
      .min = 1, .max = 16, .otherwise = "[\"127.0.0.1\", \"::1\"]",
      .at = AT(conf.deploy.verify.probe)},

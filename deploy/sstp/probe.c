@@ -73,6 +73,23 @@ static void stage_tcp(struct call *c, struct sstp_stage_result *s)
 
 /* ---- tls ---- */
 
+/* By name: whether it is the one that signed is the client's to judge. */
+static bool has_issuer(struct call *c)
+{
+    bool found = false;
+
+    for (size_t i = 1; i < c->r->chain_count && !found; i++) {
+        struct cert_info info = {0};
+        struct err ignored = {0};
+        size_t len = 0;
+        const uint8_t *der = tls_peer_cert(c->tls, i, &len);
+        if (der && cert_info_read(&info, der, len, &ignored) == 0)
+            found = strcmp(info.subject, c->r->leaf.issuer) == 0;
+        cert_info_clear(&info);
+    }
+    return found;
+}
+
 static void stage_tls(struct call *c, struct sstp_stage_result *s)
 {
     struct tls_target target = {c->o->addr, c->o->server_name, c->deadline_ms};
@@ -94,6 +111,7 @@ static void stage_tls(struct call *c, struct sstp_stage_result *s)
         return;
     }
     c->r->has_leaf = true;
+    c->r->issuer_sent = has_issuer(c);
     s->ok = true;
     snprintf(s->detail, sizeof s->detail, "%s, %.100s", c->r->tls_version, c->r->leaf.subject);
 }

@@ -39,6 +39,7 @@ struct sstp_probe_result {
     bool has_leaf;
     struct cert_info leaf; /* owned */
     size_t chain_count;    /* certificates sent, with the leaf */
+    bool issuer_sent;      /* the leaf's issuer is one of them */
     char tls_version[16];
     int http_status;   /* 0 = no answer */
     char server[64];   /* the Server header */

@@ -41,7 +41,7 @@ class Gateway:
         return self.config_dir / 'state'
 
     def configure(self, name='vpn', names=None, **more):
-        deploy = {'port': self.lab.port, 'restart': {'timeout': '30s'}, 'verify': {'timeout': '15s'},
+        deploy = {'port': self.lab.port, 'restart': {'timeout': '30s'}, 'verify': {'timeout': '15s', 'stable': '1s'},
                   **more.pop('deploy', {})}
         return self.world.write_config(name, names or [HOST], folder=self.config_dir, deploy=deploy, **more)
 

@@ -256,6 +256,8 @@ void fake_observe_beside(const struct fake *f, struct observed *o)
     o->dependents.of[0].now = d->now;
     o->dependents.n = 1;
     o->sessions.n = f->sessions;
+    o->local.addr[0] = (struct net_addr){.family = 4, .ip = {FAKE_LOCAL_IP0, 0, 2, 10}};
+    o->local.n = 1;
     o->listener.written_at_ms = f->written_at_ms;
     if (f->service[REMOTEACCESS].now.state == SERVICE_IS_RUNNING)
         o->listener.started_at_ms = f->started_at_ms;

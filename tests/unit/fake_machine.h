@@ -6,6 +6,7 @@
 #include "fake_target.h"
 
 /* Order of fake.service. */
+enum { FAKE_LOCAL_IP0 = 192 }; /* 192.0.2.10 */
 enum { REMOTEACCESS, RASMAN, SSTPSVC, DEPENDENT };
 
 /* By SHA-1 or SHA-256, as len says; NULL when it is not in MY. */

@@ -141,7 +141,10 @@ static int add_intermediate(void *self, const uint8_t *der, size_t len, struct e
     enum verdict v = begin(f, "add_intermediate", err);
 
     (void)der, (void)len;
-    return v == FAILED ? -1 : end(f, v, err);
+    if (v == FAILED)
+        return -1;
+    f->has_intermediate = f->has_intermediate || (v != LIE && !f->loses_intermediates);
+    return end(f, v, err);
 }
 
 static int prove_key(void *self, const uint8_t sha1[SHA1_BYTES], struct err *err)
@@ -347,15 +350,20 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     struct fake *f = self;
     const struct binding *b = &f->binding[q->addr.family == 4 ? FAMILY_V4 : FAMILY_V6];
     const struct fake_cert *c = b->present ? fake_in_my(f, b->hash, SHA1_BYTES) : NULL;
+    bool local = q->addr.family == 4 && q->addr.ip[0] == FAKE_LOCAL_IP0;
 
     memset(out, 0, sizeof *out);
     f->now_ms += 20;
     fake_settle(f);
+    out->connected = !f->dead && f->listening;
     if (f->dead || !f->listening || !c || !fake_usable(f, c)) {
         text_copy(out->trouble, sizeof out->trouble, f->listening ? "tls: reset" : "tcp: refused");
         return;
     }
+    if (local && f->shadowed)
+        c = &f->cert[0];
     out->tls = true;
+    out->issuer_sent = f->has_intermediate;
     memcpy(out->leaf_sha256, c->info.sha256, SHA256_BYTES);
     out->leaf_not_after = c->info.not_after;
     if (!q->call)

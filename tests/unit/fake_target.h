@@ -57,9 +57,12 @@ struct fake {
     int64_t written_at_ms, started_at_ms; /* of SstpSvc\Parameters and RemoteAccess; Unix */
     bool listening;
     uint8_t cached_sha256[SHA256_BYTES];
-    uint32_t start_fails; /* error of the next start of RemoteAccess, once */
-    bool calls_fail;      /* the listener answers GET but begins no call */
-    int64_t now_ms;       /* since FAKE_EPOCH_S */
+    uint32_t start_fails;                       /* error of the next start of RemoteAccess, once */
+    bool has_intermediate, loses_intermediates; /* what add_intermediate put there; or not */
+    bool shadowed; /* 192.0.2.10, an address of this machine, shows certificate 0 whatever is bound
+                    */
+    bool calls_fail; /* the listener answers GET but begins no call */
+    int64_t now_ms;  /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
     size_t journal_len; /* 0 = none */
     int calls;

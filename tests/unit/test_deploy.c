@@ -6,6 +6,7 @@
  * the wanted certificate and nothing left over.
  */
 #include "fake_target.h"
+#include "pki.h"
 #include "test.h"
 #include "text.h"
 
@@ -164,6 +165,7 @@ static void world_make(struct world *w, const struct pair *p, const struct situa
     w->conf.deploy.restart.service = w->service;
     w->conf.deploy.restart.timeout_ms = 20000;
     w->conf.deploy.verify.timeout_ms = 20000;
+    w->conf.deploy.verify.stable_ms = 10000;
     w->conf.deploy.verify.probe = (struct strings){w->probes, 2};
 }
 
@@ -459,6 +461,88 @@ static void http_sys_judges_before_anything_live_is_touched(struct test *t)
     pair_clear(&p);
 }
 
+/* The new certificate with the certificate of its issuer. */
+static void issue_new_one(struct pair *p)
+{
+    static const char *const names[] = {"vpn.example.test"};
+    struct key *root_key = pki_key(KEY_EC256), *ca_key = pki_key(KEY_EC256);
+    struct key *key = pki_key(KEY_EC256);
+    struct pki_spec ca = {.ca = true, .not_before = NOW - DAY, .not_after = NOW + 900 * DAY};
+    struct pki_spec own = {.key = key,
+                           .cn = names[0],
+                           .names = names,
+                           .name_count = 1,
+                           .usage = "serverAuth",
+                           .not_before = NOW - DAY,
+                           .not_after = NOW + 90 * DAY};
+    struct cert_chain chain = {.count = 0};
+    struct err err = {0};
+
+    ca.key = root_key;
+    ca.cn = "Root";
+    pki_issue(&chain, &ca, root_key);
+    ca.key = ca_key;
+    ca.cn = "CA";
+    pki_issue(&chain, &ca, root_key);
+    pki_issue(&chain, &own, ca_key);
+    bundle_clear(&p->new_one);
+    (void)!bundle_fill(&p->new_one, &key, &chain, &err);
+    key_free(ca_key);
+    key_free(root_key);
+}
+
+static void the_issuer_has_to_be_sent(struct test *t)
+{
+    for (int lost = 0; lost < 2; lost++) {
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct world w;
+        pair_make(t, &p, false);
+        issue_new_one(&p);
+        world_make(&w, &p, &situations[0]);
+        w.machine.loses_intermediates = lost;
+        CHECK_INT(run(&w, &p, &out, &err), lost ? -1 : 0);
+        CHECK_INT(err.code, lost ? ERR_ROLLED_BACK : ERR_NONE);
+        CHECK(!lost || strstr(err.text, "without its issuer"));
+        CHECK_INT(fake_serves(&w.machine), lost ? OLD : NEW);
+        pair_clear(&p);
+    }
+}
+
+static void an_own_address_with_another_certificate_is_no_proof(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.machine.shadowed = true;
+    CHECK_INT(run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    if (!strstr(err.text, "192.0.2.10:8443: serves certificate"))
+        CHECK_STR(err.text, "");
+    CHECK_INT(fake_serves(&w.machine), OLD);
+    pair_clear(&p);
+}
+
+static void it_has_to_stay_right_for_a_while(struct test *t)
+{
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    CHECK_INT(run(&w, &p, &out, &err), 0);
+    CHECK(fake_unix_ms(&w.machine) - w.machine.started_at_ms >= 10000);
+    CHECK(fake_unix_ms(&w.machine) - w.machine.started_at_ms < 13000);
+    pair_clear(&p);
+}
+
 static bool interrupted(void)
 {
     return true;
@@ -596,6 +680,10 @@ const struct test_case suite_deploy[] = {
     {"without_a_call_it_is_not_proven", without_a_call_it_is_not_proven},
     {"http_sys_judges_before_anything_live_is_touched",
      http_sys_judges_before_anything_live_is_touched},
+    {"the_issuer_has_to_be_sent", the_issuer_has_to_be_sent},
+    {"an_own_address_with_another_certificate_is_no_proof",
+     an_own_address_with_another_certificate_is_no_proof},
+    {"it_has_to_stay_right_for_a_while", it_has_to_stay_right_for_a_while},
     {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
     {"a_dry_run_changes_nothing", a_dry_run_changes_nothing},
     {"looks_and_checks", looks_and_checks},

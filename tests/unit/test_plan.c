@@ -66,6 +66,7 @@ static void wire_shows(struct wire_view *v, char v4, char v6)
     memset(v, 0, sizeof *v);
     for (int i = 0; i < 2; i++) {
         v->point[i].with_name = true;
+        v->point[i].called = true;
         v->point[i].look = (struct wire_look){
             .tls = true, .get_status = 401, .post_status = 200, .call = true, .hash_mask = 2};
         hashes_of(i ? v6 : v4, sha1, v->point[i].look.leaf_sha256);
