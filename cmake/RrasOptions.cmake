@@ -29,7 +29,7 @@ if(WIN32)
     WIN32_LEAN_AND_MEAN __USE_MINGW_ANSI_STDIO=1)
   # An import library adds nothing to the program unless one of its functions is called.
   target_link_libraries(rras_options INTERFACE advapi32 bcrypt crypt32 dnsapi httpapi iphlpapi mprapi
-    ncrypt netapi32 ole32 oleaut32 secur32 shell32 shlwapi user32 uuid version ws2_32 wtsapi32)
+    ncrypt netapi32 ole32 oleaut32 secur32 shell32 shlwapi user32 uuid version wevtapi ws2_32 wtsapi32)
   if(MINGW)
     target_link_options(rras_options INTERFACE -static
       -Wl,--nxcompat,--dynamicbase,--high-entropy-va,--no-insert-timestamp)

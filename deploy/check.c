@@ -22,7 +22,7 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
     s.journal.port = conf->deploy.port;
     if (session_observe(&s, &o, err) != 0 || session_stale(&s, &o, &stale, err) != 0)
         goto done;
-    s.local = o.local;
+    session_remember(&s, &o);
     cert = observed_by_sha256(&o, sha256);
     if (cert) {
         memcpy(s.journal.sha1, cert->sha1, SHA1_BYTES);
@@ -159,7 +159,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
                    "run it elevated, or through the scheduled task");
         goto done;
     }
-    s.local = o.local;
+    session_remember(&s, &o);
     checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
     check_services(&o, out);
     if (o.service[SERVICE_SSTPSVC].exists) {

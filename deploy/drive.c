@@ -36,8 +36,7 @@ static int look_around(struct session *s, const struct bundle *b, struct situati
         plan_check_host(&out->observed, s->conf, b->leaf.sha1, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0)
         return -1;
-    s->hash_mask = plan_hash_mask(&out->observed);
-    s->local = out->observed.local;
+    session_remember(s, &out->observed);
     prove_look(s, &out->view, true);
     w.running = out->running.n > 0;
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
@@ -149,7 +148,10 @@ static int restart_step(struct session *s, struct err *err)
     rc = session_phase(s, JOURNAL_RESTART, err);
     if (rc == 0) {
         s->changed = true;
+        events_begin(s);
         rc = restart_services(s, err);
+        if (rc != 0)
+            events_explain(s, err);
     }
     session_step_end(s, &step, rc == 0, "running", rc == 0 ? "running" : "");
     return rc;
@@ -169,6 +171,10 @@ static int prove_step(struct session *s, struct err *err)
     rc = prove_wire(s, &proof, err);
     if (rc == 0)
         rc = prove_records(s, err);
+    if (rc != 0)
+        events_explain(s, err);
+    else
+        rc = events_prove(s, err);
     s->proven = rc == 0;
     text_hex(s->journal.sha256, SHA256_BYTES, leaf);
     session_step_end(s, &step, rc == 0, "", rc == 0 ? leaf : "");
@@ -224,6 +230,8 @@ int drive_commit(struct session *s, struct err *err)
         journal_note_import(&s->journal, clock_now(s->env->clock));
     if (session_phase(s, JOURNAL_COMMITTED, &e) != 0)
         log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    if (s->proven)
+        cleanup_run(s);
     return 0;
 }
 

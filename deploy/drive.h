@@ -7,16 +7,19 @@
  *   act.c       single changes, each read back
  *   trial.c     a binding where nobody is served, for http.sys to judge the certificate
  *   restart.c   the watched restart and the outage beside it
+ *   events.c    what the System log says about it
  *   prove.c     the looks from the wire
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
  *   recover.c   what an unfinished journal comes to
  *   check*.c    what `status` and `check` want to know
+ *   cleanup.c   certificates of earlier deploys go
  *   manual.c    what a person would have to type
  */
 #ifndef RRAS_DEPLOY_DRIVE_H
 #define RRAS_DEPLOY_DRIVE_H
 
 #include "deploy.h"
+#include "events.h"
 #include "journal.h"
 #include "plan.h"
 
@@ -39,10 +42,13 @@ struct session {
     const struct deploy_ports *ports;
     struct journal journal;
     struct outage outage;
-    struct net_addr knock_at;     /* family 0 = nowhere */
-    struct local_addresses local; /* looked at as well, where they take connections */
-    uint8_t hash_mask;            /* that a call has to offer */
-    bool touched; /* a service was stopped or started since the snapshot, or may have been */
+    struct net_addr knock_at;              /* family 0 = nowhere */
+    struct local_addresses local;          /* looked at as well, where they take connections */
+    struct service service[SERVICE_COUNT]; /* as they were */
+    uint64_t event_mark;
+    bool marked;       /* event_mark is that of the restart */
+    uint8_t hash_mask; /* that a call has to offer */
+    bool touched;      /* a service was stopped or started since the snapshot, or may have been */
     bool changed, restarted, proven;
 };
 
@@ -70,6 +76,8 @@ void check_beside(const struct observed *o, bool stale, struct checks *out);
 
 /* ---- session.c ---- */
 int64_t session_now_ms(const struct session *s);
+/* What later looks need to know of the machine. */
+void session_remember(struct session *s, const struct observed *o);
 /* plan_listener_is_stale by the last journal of this name. */
 int session_stale(struct session *s, const struct observed *o, bool *out,
                   struct err *err) MUST_CHECK;
@@ -164,6 +172,14 @@ bool recover_is_old(const struct journal *j, const struct observed *o);
 /* They name the old certificate, with the same authority: RRAS writes both hashes and the flag
  * itself when it starts with flag 0, so what was absent before may be there now. */
 bool recover_serves_old(const struct journal *j, const struct observed *o);
+
+/* ---- cleanup.c ---- */
+/* Pure: which of the journal's imports may go: not the one that serves, none of the `keep` before
+ * it, none that a record of http.sys or a hash names. Returns how many. */
+size_t cleanup_pick(const struct journal *j, const struct observed *o, int keep,
+                    bool out[JOURNAL_MAX_IMPORTS]);
+/* After the new certificate was proven. Failures are warnings; they stay in the journal. */
+void cleanup_run(struct session *s);
 
 /* ---- manual.c ---- */
 /* One line for cmd.exe that leads to the old (or new) state, from what is there now (NULL = not

@@ -138,6 +138,7 @@ void observed_clear(struct observed *o)
 {
     free(o->cert);
     free(o->record);
+    free(o->bound);
     memset(o, 0, sizeof *o);
 }
 

@@ -116,8 +116,7 @@ int drive_recover(const struct deploy_env *env, const struct conf *conf,
         stranded(&s, err);
         goto done;
     }
-    s.hash_mask = plan_hash_mask(&o);
-    s.local = o.local;
+    session_remember(&s, &o);
     s.touched = s.journal.disturbed;
     what = recover_decide(&s.journal, &o);
     rc = settle(&s, what, err);

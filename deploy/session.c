@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drive.h"
 
+#include <string.h>
+
 enum { SLICE_MS = 50, OBSERVE_TRIES = 3, OBSERVE_PAUSE_MS = 500 };
 
 int64_t session_now_ms(const struct session *s)
@@ -56,6 +58,13 @@ int session_phase(struct session *s, enum journal_phase phase, struct err *err)
     if (journal_save(&s->journal, s->ports->records, err) != 0)
         return err_context(err, "deploy journal");
     return 0;
+}
+
+void session_remember(struct session *s, const struct observed *o)
+{
+    s->hash_mask = plan_hash_mask(o);
+    s->local = o->local;
+    memcpy(s->service, o->service, sizeof s->service);
 }
 
 int session_stale(struct session *s, const struct observed *o, bool *out, struct err *err)

@@ -74,6 +74,12 @@ struct http_record {
     uint32_t hash_len;
 };
 
+/* The certificate that some record shows. */
+struct bound_hash {
+    uint8_t hash[BINDING_HASH_BYTES];
+    uint32_t len;
+};
+
 /* ---- certificates in LocalMachine\MY ---- */
 
 struct store_cert {
@@ -103,6 +109,7 @@ struct service {
     uint32_t exit_code, specific_code; /* of the last stop; specific when exit_code is 1066 */
     uint32_t checkpoint, wait_hint_ms;
     uint32_t pid;
+    char display[96]; /* the name that people and the event log see */
 };
 const char *service_state_name(enum service_state s);
 /* It ought to run but its last start failed: nobody stopped it on purpose. */
@@ -190,6 +197,19 @@ struct local_addresses {
     size_t n;
 };
 
+/* ---- the System log ---- */
+
+struct log_event {
+    char provider[64];
+    uint32_t id;
+    char text[256]; /* one line: the message, or its strings where there is none */
+};
+enum { EVENTS_MAX = 16 };
+struct log_events {
+    struct log_event of[EVENTS_MAX]; /* the oldest first */
+    size_t n;
+};
+
 /* ---- everything at once ---- */
 
 struct observed { /* observed_clear frees */
@@ -201,6 +221,8 @@ struct observed { /* observed_clear frees */
     size_t cert_count;
     struct http_record *record; /* owned */
     size_t record_count;
+    struct bound_hash *bound; /* owned; of every record, on whatever port */
+    size_t bound_count;
 
     /* Beside what a deploy needs. */
     struct listen_list listen;
@@ -288,6 +310,11 @@ struct target {
     /* The active services that depend on it, in the order to stop them. */
     int (*service_dependents)(void *self, const char *name, struct service_list *out,
                               struct err *err);
+
+    /* The number of the newest event, whoever's. */
+    int (*events_mark)(void *self, uint64_t *out, struct err *err);
+    /* Warnings and errors that came after it, of the providers that matter (names.h). */
+    int (*events_since)(void *self, uint64_t mark, struct log_events *out, struct err *err);
     void *self;
 };
 

@@ -130,6 +130,18 @@ static int add_record(struct observed *o, const struct http_record *r, struct er
     return 0;
 }
 
+static int add_bound(struct observed *o, const struct http_record *r, struct err *err)
+{
+    struct bound_hash *grown = realloc(o->bound, (o->bound_count + 1) * sizeof *grown);
+
+    if (!grown)
+        return err_set(err, ERR_FAIL, "http.sys records: out of memory");
+    o->bound = grown;
+    grown[o->bound_count].len = r->hash_len;
+    memcpy(grown[o->bound_count++].hash, r->hash, sizeof r->hash);
+    return 0;
+}
+
 static void take_owner(const HTTP_SERVICE_CONFIG_SSL_PARAM *p, struct http_record *out)
 {
     http_guid_text(&p->AppId, out->app_id);
@@ -139,17 +151,18 @@ static void take_owner(const HTTP_SERVICE_CONFIG_SSL_PARAM *p, struct http_recor
     }
 }
 
-/* One answer of each kind into a record; false when it does not concern the port. */
+/* One answer of each kind into a record; false when it does not concern the port: then only the
+ * owner and the hash are set. */
 static bool take_ip(const void *answer, int port, struct http_record *out)
 {
     const HTTP_SERVICE_CONFIG_SSL_SET *set = answer;
     const SOCKADDR *a = set->KeyDesc.pIpPort;
 
+    take_owner(&set->ParamDesc, out);
     if (port_of(a) != (unsigned)port || is_wildcard(a))
         return false;
     out->kind = RECORD_IP;
     address_text(a, out->where, sizeof out->where);
-    take_owner(&set->ParamDesc, out);
     return true;
 }
 
@@ -158,13 +171,13 @@ static bool take_sni(const void *answer, int port, struct http_record *out)
     const struct sni_record *set = answer;
     struct err ignored = {0};
 
+    take_owner(&set->param, out);
     if (port_of((const SOCKADDR *)&set->address) != (unsigned)port)
         return false;
     out->kind = RECORD_SNI;
     if (http_take_text(set->host, out->host, sizeof out->host, &ignored) != 0)
         return false;
     snprintf(out->where, sizeof out->where, "%s:%d", out->host, port);
-    take_owner(&set->param, out);
     return true;
 }
 
@@ -172,11 +185,11 @@ static bool take_ccs(const void *answer, int port, struct http_record *out)
 {
     const struct ccs_record *set = answer;
 
+    take_owner(&set->param, out);
     if (port_of((const SOCKADDR *)&set->address) != (unsigned)port)
         return false;
     out->kind = RECORD_CCS;
     snprintf(out->where, sizeof out->where, "*:%d", port);
-    take_owner(&set->param, out);
     return true;
 }
 
@@ -207,6 +220,7 @@ static int observe_kind(const struct walk *w, int port, void *answer, struct obs
 {
     for (*w->token = 0; *w->token < MAX_RECORDS; ++*w->token) {
         struct http_record r;
+        bool concerns;
         ULONG rc = http_query(w->id, w->question, w->len, answer);
         if (rc == ERROR_NO_MORE_ITEMS || rc == ERROR_FILE_NOT_FOUND)
             return 0;
@@ -219,7 +233,8 @@ static int observe_kind(const struct walk *w, int port, void *answer, struct obs
         if (w->id == HTTP_CONFIG_SSL)
             note_owner(answer, o);
         memset(&r, 0, sizeof r);
-        if (w->take(answer, port, &r) && add_record(o, &r, err) != 0)
+        concerns = w->take(answer, port, &r);
+        if (add_bound(o, &r, err) != 0 || (concerns && add_record(o, &r, err) != 0))
             return -1;
     }
     return 0;

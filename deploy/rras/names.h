@@ -50,6 +50,13 @@ enum { NAME_DEFAULT_PORT = 443 };
 #define NAME_STORE_MY "MY"
 #define NAME_STORE_CA "CA"
 
+/* Providers in the System log. */
+#define NAME_LOG_SSTP      "RasSstp"
+#define NAME_LOG_SSTP_LONG "Microsoft-Windows-RasSstp"
+#define NAME_LOG_HTTP      "Microsoft-Windows-HttpEvent"
+#define NAME_LOG_SCHANNEL  "Schannel"
+#define NAME_LOG_SCM       "Service Control Manager"
+
 /* Who made a binding with this AppId ("{...}", lower case), or NULL when nobody known. */
 const char *names_app_id_owner(const char *app_id);
 

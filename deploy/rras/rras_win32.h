@@ -51,6 +51,10 @@ int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err) MUST_
 /* Everything with a struct seen that is no record or value. The rest of *o was looked at. */
 void beside_observe(struct observed *o);
 
+/* ---- events_win32.c ---- */
+int events_mark(uint64_t *out, struct err *err) MUST_CHECK;
+int events_since(uint64_t mark, struct log_events *out, struct err *err) MUST_CHECK;
+
 /* ---- all ---- */
 /* Marks a piece as unreadable. */
 void seen_fail(struct seen *s, const struct err *why);

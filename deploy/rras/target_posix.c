@@ -88,6 +88,18 @@ static int dependents(void *self, const char *name, struct service_list *out, st
     return not_here(err);
 }
 
+static int mark_events(void *self, uint64_t *out, struct err *err)
+{
+    (void)self, (void)out;
+    return not_here(err);
+}
+
+static int list_events(void *self, uint64_t mark, struct log_events *out, struct err *err)
+{
+    (void)self, (void)mark, (void)out;
+    return not_here(err);
+}
+
 const struct target target_rras = {.observe = observe,
                                    .import_pfx = import_pfx,
                                    .add_intermediate = add_intermediate,
@@ -101,4 +113,6 @@ const struct target target_rras = {.observe = observe,
                                    .service_query = query,
                                    .service_stop = command,
                                    .service_start = command,
-                                   .service_dependents = dependents};
+                                   .service_dependents = dependents,
+                                   .events_mark = mark_events,
+                                   .events_since = list_events};

@@ -116,6 +116,18 @@ static int service_dependents(void *self, const char *name, struct service_list 
     return service_list_dependents(name, out, err);
 }
 
+static int mark_events(void *self, uint64_t *out, struct err *err)
+{
+    (void)self;
+    return events_mark(out, err);
+}
+
+static int list_events(void *self, uint64_t mark, struct log_events *out, struct err *err)
+{
+    (void)self;
+    return events_since(mark, out, err);
+}
+
 const struct target target_rras = {.observe = observe,
                                    .import_pfx = import_pfx,
                                    .add_intermediate = add_intermediate,
@@ -129,4 +141,6 @@ const struct target target_rras = {.observe = observe,
                                    .service_query = service_query,
                                    .service_stop = service_stop,
                                    .service_start = service_start,
-                                   .service_dependents = service_dependents};
+                                   .service_dependents = service_dependents,
+                                   .events_mark = mark_events,
+                                   .events_since = list_events};

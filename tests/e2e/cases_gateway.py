@@ -185,6 +185,24 @@ def test_a_service_that_will_not_start_on_the_new_certificate(folder):
         expect_exit(g.run('deploy', 'vpn'), 0)
 
 
+def test_what_rras_logs_speaks_against_the_certificate(folder):
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        g.lab.mode('complain', 1)  # it serves all the same
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 6)
+        expect_one_line(r, 'RasSstp event 20', 'not enough memory')
+        expect(expect_whole(g, 'put back'), old, 'leaf')
+        g.lab.mode('deaf', 1)
+        r = g.run('deploy', 'vpn')
+        expect_exit(r, 6)
+        expect_one_line(r, 'RasSstp event 22')
+        expect(expect_whole(g, 'put back again'), old, 'leaf')
+        g.lab.fault('EvtQuery#0=15007')  # a log that cannot be read is no failure
+        g.lab.mode('complain', 1)
+        expect_exit(g.run('deploy', 'vpn'), 0)
+
+
 def test_an_old_windows_without_aes_and_without_update(folder):
     with delegated_gateway(folder, key='rsa2048') as g:
         g.lab.windows('2012')

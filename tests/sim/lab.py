@@ -34,10 +34,10 @@ ADDRESSES = {'v4': '127.0.0.1', 'v6': '::1'}
 SSTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters'
 HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
-MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf')  # sim_settings.h
-DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll')
+MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf', 'complain')  # sim_settings.h
+DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll', 'wevtapi.dll')
 SYSTEM_DOUBLES = ('mprapi.dll',)  # loaded from system32 and nowhere else
-OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32=n,b'
+OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32,wevtapi=n,b'
 EXIT_TIMEOUT = 124
 
 # A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.

@@ -5,6 +5,7 @@
  * set, see sim_settings.h.
  */
 #include "sim_call.h"
+#include "sim_event.h"
 #include "sim_rras.h"
 #include "sim_settings.h"
 
@@ -123,7 +124,19 @@ static DWORD start(struct front **front)
         return ERROR_SERVICE_SPECIFIC_ERROR;
     if (_wcsicmp(self.name, L"RemoteAccess") != 0)
         return 0;
+    if (take_mode(SIM_MODE_COMPLAIN))
+        rras_complain();
     return rras_start(take_mode(SIM_MODE_DEAF), front);
+}
+
+/* What the service control manager logs. */
+static void tell_failure(DWORD error)
+{
+    WCHAR code[32];
+    swprintf(code, sizeof code / sizeof *code, L"%%%%%lu", error);
+    const WCHAR *const string[] = {self.name, code};
+    struct sim_event e = {L"Service Control Manager", EVENTLOG_ERROR_TYPE, 0, 7024, string, 2};
+    sim_event_write(&e);
 }
 
 static void WINAPI service_main(DWORD argc, WCHAR **argv)
@@ -135,6 +148,8 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
     report(SERVICE_START_PENDING, 1, 0);
     DWORD e = start(&front);
     sim_log("%ls: start -> %lu", self.name, e);
+    if (e)
+        tell_failure(e);
     if (e) /* Wine takes a process that ends before its start command was answered for a hung one */
         take_time(SERVICE_START_PENDING, FAILURE_MS);
     set_sessions(!e);

@@ -202,6 +202,12 @@ static void listener_options(struct front_options *o)
         o->call.hash_mask |= SIM_SSTP_SHA1;
 }
 
+void rras_complain(void)
+{
+    enum { EVENT_MEMORY = 20 };
+    event(EVENT_MEMORY, ERROR_NOT_ENOUGH_MEMORY, L"There was not enough memory.");
+}
+
 DWORD rras_start(bool deaf, struct front **out)
 {
     struct rras_seen seen;

@@ -16,4 +16,7 @@
  * the start. */
 DWORD rras_start(bool deaf, struct front **out);
 
+/* Logs an error that stops nothing. */
+void rras_complain(void);
+
 #endif

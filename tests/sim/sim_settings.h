@@ -19,6 +19,7 @@ enum sim_mode {
     SIM_MODE_HANG_STOP,  /* STOP_PENDING for ever */
     SIM_MODE_DIE,        /* the process ends while it starts */
     SIM_MODE_DEAF,       /* runs, but never opens the listener (RemoteAccess; event 22) */
+    SIM_MODE_COMPLAIN,   /* works, but logs an error (RemoteAccess; event 20) */
     SIM_MODES
 };
 

@@ -126,6 +126,18 @@ static void do_action(struct fake *f, const struct rras_action *a)
     }
 }
 
+static void fake_log(struct fake *f, const char *provider, uint32_t id)
+{
+    struct log_event *e = &f->log.of[f->log.n];
+
+    if (f->log.n == EVENTS_MAX)
+        return;
+    f->log.n++;
+    text_copy(e->provider, sizeof e->provider, provider);
+    e->id = id;
+    text_copy(e->text, sizeof e->text, "something is wrong");
+}
+
 /* The Windows error that the start ends with. */
 static uint32_t start_rras(struct fake *f)
 {
@@ -141,6 +153,8 @@ static uint32_t start_rras(struct fake *f)
     rras_decide(&seen, &plan);
     for (int i = 0; i < plan.actions; i++)
         do_action(f, &plan.action[i]);
+    if (plan.error || f->start_event)
+        fake_log(f, NAME_LOG_SSTP, plan.error ? (uint32_t)plan.event : f->start_event);
     if (plan.error)
         return plan.error;
     f->listening = true;
@@ -277,6 +291,7 @@ void fake_init(struct fake *f, int port, int flag)
 
     memset(f, 0, sizeof *f);
     f->elevated = true;
+    f->elsewhere = -1;
     f->port = port;
     f->now_ms = 1000000;
     f->started_at_ms = fake_unix_ms(f) - AGE_MS;

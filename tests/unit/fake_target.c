@@ -101,6 +101,12 @@ static int observe(void *self, int port, struct observed *out, struct err *err)
         o.record = calloc(1, sizeof *o.record);
         o.record[o.record_count++] = f->record;
     }
+    if (f->elsewhere >= 0) {
+        o.bound = calloc(1, sizeof *o.bound);
+        memcpy(o.bound->hash, f->cert[f->elsewhere].info.sha1, SHA1_BYTES);
+        o.bound->len = SHA1_BYTES;
+        o.bound_count = 1;
+    }
     o.trial_port = f->trial_port;
     fake_observe_beside(f, &o);
     *out = o;
@@ -343,6 +349,30 @@ static int service_dependents(void *self, const char *name, struct service_list 
     return end(f, v, err);
 }
 
+static int events_mark(void *self, uint64_t *out, struct err *err)
+{
+    struct fake *f = self;
+    enum verdict v = begin(f, "events_mark", err);
+
+    if (v == FAILED)
+        return -1;
+    *out = v == LIE ? 0 : f->log.n;
+    return end(f, v, err);
+}
+
+static int events_since(void *self, uint64_t mark, struct log_events *out, struct err *err)
+{
+    struct fake *f = self;
+    enum verdict v = begin(f, "events_since", err);
+
+    if (v == FAILED)
+        return -1;
+    out->n = 0;
+    for (size_t i = (size_t)mark; v != LIE && i < f->log.n; i++)
+        out->of[out->n++] = f->log.of[i];
+    return end(f, v, err);
+}
+
 /* ---- struct wire ---- */
 
 static void look(void *self, const struct wire_question *q, struct wire_look *out)
@@ -435,10 +465,23 @@ static void clock_sleep_ms(void *user, int64_t ms)
 
 void fake_open_ports(struct fake *f, struct fake_ports *out)
 {
-    out->target = (struct target){
-        observe,       import_pfx,   add_intermediate, prove_key,          remove_cert,
-        sweep_keys,    set_value,    set_binding,      try_binding,        drop_trial,
-        service_query, service_stop, service_start,    service_dependents, f};
+    out->target = (struct target){observe,
+                                  import_pfx,
+                                  add_intermediate,
+                                  prove_key,
+                                  remove_cert,
+                                  sweep_keys,
+                                  set_value,
+                                  set_binding,
+                                  try_binding,
+                                  drop_trial,
+                                  service_query,
+                                  service_stop,
+                                  service_start,
+                                  service_dependents,
+                                  events_mark,
+                                  events_since,
+                                  f};
     out->wire = (struct wire){look, knock, f};
     out->records = (struct records){get_record, put_record, f};
     out->ports = (struct deploy_ports){&out->target, &out->wire, &out->records};

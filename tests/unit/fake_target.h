@@ -51,6 +51,7 @@ struct fake {
     struct raw_value value[VALUE_COUNT];
     struct binding binding[FAMILY_COUNT];
     int taken_port, trial_port; /* other records on 127.0.0.1: somebody's, and what a trial left */
+    int elsewhere;              /* a certificate that a record on another port shows; -1 = none */
     struct http_record record;  /* present when where is not empty */
     struct fake_service service[FAKE_SERVICES];
     uint32_t sessions;                    /* calls that are connected */
@@ -61,8 +62,10 @@ struct fake {
     bool has_intermediate, loses_intermediates; /* what add_intermediate put there; or not */
     bool shadowed; /* 192.0.2.10, an address of this machine, shows certificate 0 whatever is bound
                     */
-    bool calls_fail; /* the listener answers GET but begins no call */
-    int64_t now_ms;  /* since FAKE_EPOCH_S */
+    struct log_events log;
+    uint32_t start_event; /* of RasSstp, with every start; 0 = none */
+    bool calls_fail;      /* the listener answers GET but begins no call */
+    int64_t now_ms;       /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
     size_t journal_len; /* 0 = none */
     int calls;

@@ -528,6 +528,100 @@ static void an_own_address_with_another_certificate_is_no_proof(struct test *t)
     pair_clear(&p);
 }
 
+static void an_event_speaks_against_it(struct test *t)
+{
+    for (int id = 20; id <= 22; id += 2) {
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct world w;
+        pair_make(t, &p, false);
+        world_make(&w, &p, &situations[0]);
+        w.machine.start_event = (uint32_t)id;
+        w.machine.calls_fail = id == 22;
+        CHECK_INT(run(&w, &p, &out, &err), -1);
+        CHECK_INT(err.code, ERR_ROLLED_BACK);
+        CHECK(strstr(err.text, id == 20 ? "RasSstp event 20: something is wrong"
+                                        : "RasSstp event 22: something is wrong"));
+        CHECK_INT(fake_serves(&w.machine), OLD);
+        pair_clear(&p);
+    }
+}
+
+/* Four renewals with `keep` 1; a failing removal, and one that something else names. */
+static void previous_certificates_go(struct test *t)
+{
+    enum { RENEWALS = 4 };
+    struct bundle b[RENEWALS] = {{0}};
+    struct err err = {0};
+    struct pair p;
+    struct world w;
+
+    pair_make(t, &p, false);
+    world_make(&w, &p, &situations[0]);
+    w.conf.deploy.keep = 1;
+    for (int i = 0; i < RENEWALS; i++) {
+        struct deploy_result out = {0};
+        int cert;
+        make_bundle(t, &b[i], NOW + (90 + i) * DAY);
+        cert = fake_add_cert(&w.machine, &b[i].leaf, false, false);
+        if (i == 0)
+            w.machine.elsewhere = cert; /* IIS, say */
+        CHECK_INT(drive_run(&w.env, &w.conf, &w.seams.ports, &b[i], &out, &err), 0);
+        CHECK_INT(fake_serves(&w.machine), cert);
+    }
+    CHECK(w.machine.cert[OLD].in_my); /* not ours */
+    CHECK(w.machine.cert[2].in_my);   /* named elsewhere */
+    CHECK(!w.machine.cert[3].in_my);  /* gone, with its key */
+    CHECK(w.machine.cert[4].in_my);   /* kept */
+    CHECK(w.machine.cert[5].in_my);   /* serves */
+    CHECK(!fake_has_orphan_key(&w.machine));
+    for (int i = 0; i < RENEWALS; i++)
+        bundle_clear(&b[i]);
+    pair_clear(&p);
+}
+
+/* The removal of a previous certificate fails, lies or dies: the deploy stays as it is. */
+static void a_failing_clean_up_harms_nothing(struct test *t)
+{
+    struct pair p;
+
+    pair_make(t, &p, false);
+    for (int kind = FAKE_FAIL; kind <= FAKE_DIE_AFTER; kind++)
+        for (int at = 1;; at++) {
+            struct deploy_result out = {0};
+            struct err err = {0};
+            struct bundle next = {0};
+            struct world w;
+            int cert, rc;
+            bool hit;
+            world_make(&w, &p, &situations[0]);
+            CHECK_INT(run(&w, &p, &out, &err), 0);
+            make_bundle(t, &next, NOW + 95 * DAY);
+            cert = fake_add_cert(&w.machine, &next.leaf, false, false);
+            w.machine.calls = 0;
+            w.machine.fault[0] = (struct fake_fault){(enum fake_fault_kind)kind, at, false};
+            rc = drive_run(&w.env, &w.conf, &w.seams.ports, &next, &out, &err);
+            hit = w.machine.calls >= at;
+            mend(&w);
+            err_clear(&err);
+            if (rc == 0)
+                holds(t, fake_serves(&w.machine) == cert, "not the newest serves",
+                      w.machine.last_call);
+            CHECK_INT(recover(&w, &err), 0);
+            CHECK_INT(drive_run(&w.env, &w.conf, &w.seams.ports, &next, &out, &err), 0);
+            holds(t, fake_serves(&w.machine) == cert, "not the newest serves in the end",
+                  w.machine.last_call);
+            holds(t, w.machine.cert[OLD].in_my, "a certificate that is not ours went",
+                  w.machine.last_call);
+            holds(t, !fake_has_orphan_key(&w.machine), "a key was left", w.machine.last_call);
+            bundle_clear(&next);
+            if (!hit)
+                break;
+        }
+    pair_clear(&p);
+}
+
 static void it_has_to_stay_right_for_a_while(struct test *t)
 {
     struct deploy_result out = {0};
@@ -683,6 +777,9 @@ const struct test_case suite_deploy[] = {
     {"the_issuer_has_to_be_sent", the_issuer_has_to_be_sent},
     {"an_own_address_with_another_certificate_is_no_proof",
      an_own_address_with_another_certificate_is_no_proof},
+    {"an_event_speaks_against_it", an_event_speaks_against_it},
+    {"previous_certificates_go", previous_certificates_go},
+    {"a_failing_clean_up_harms_nothing", a_failing_clean_up_harms_nothing},
     {"it_has_to_stay_right_for_a_while", it_has_to_stay_right_for_a_while},
     {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
     {"a_dry_run_changes_nothing", a_dry_run_changes_nothing},

@@ -299,6 +299,41 @@ static void a_listener_older_than_its_hashes_is_noticed(struct test *t)
     }
 }
 
+static void events_are_weighed(struct test *t)
+{
+    static const struct {
+        const char *provider;
+        uint32_t id;
+        const char *text;
+        enum event_weight want;
+    } cases[] = {
+        {"RasSstp", 13, "", EVENT_FAILS},
+        {"Microsoft-Windows-RasSstp", 24, "", EVENT_FAILS},
+        {"RasSstp", 6, "a client", EVENT_IS_NOTHING},
+        {"RasSstp", 23, "a client", EVENT_IS_NOTHING},
+        {"Microsoft-Windows-HttpEvent", 15021, "endpoint 0.0.0.0:443.", EVENT_FAILS},
+        {"Microsoft-Windows-HttpEvent", 15021, "endpoint [::]:4433", EVENT_IS_NOTHING},
+        {"Microsoft-Windows-HttpEvent", 15021, "endpoint [::]:443", EVENT_FAILS},
+        {"Microsoft-Windows-HttpEvent", 15300, "endpoint 0.0.0.0:443", EVENT_IS_NOTHING},
+        {"Schannel", 36870, "a key", EVENT_WARNS},
+        {"Schannel", 36887, "an alert", EVENT_IS_NOTHING},
+        {"Service Control Manager", 7024, "Routing und RAS ended", EVENT_FAILS},
+        {"Service Control Manager", 7024, "Print Spooler ended", EVENT_IS_NOTHING},
+        {"Service Control Manager", 7036, "Routing und RAS runs", EVENT_IS_NOTHING},
+        {"Somebody", 13, "", EVENT_IS_NOTHING},
+    };
+    const struct service service[2] = {{.display = "Routing und RAS"}, {.display = ""}};
+    const struct event_scope scope = {.port = 443, .service = service, .services = 2};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct log_event e = {.id = cases[i].id};
+        text_copy(e.provider, sizeof e.provider, cases[i].provider);
+        text_copy(e.text, sizeof e.text, cases[i].text);
+        if (!CHECK_INT(event_weigh(&e, &scope), cases[i].want))
+            CHECK_INT(i, -1);
+    }
+}
+
 /* ---- refusals ---- */
 
 static void add_record(struct observed *o, enum record_kind kind, const char *host)
@@ -489,6 +524,7 @@ const struct test_case suite_plan[] = {
     {"a_record_is_cloned_but_for_its_hash", a_record_is_cloned_but_for_its_hash},
     {"an_expired_certificate_is_noticed", an_expired_certificate_is_noticed},
     {"a_listener_older_than_its_hashes_is_noticed", a_listener_older_than_its_hashes_is_noticed},
+    {"events_are_weighed", events_are_weighed},
     {"refuses_what_it_cannot_do_safely", refuses_what_it_cannot_do_safely},
     {"facts_decide_the_recovery", facts_decide_the_recovery},
     {NULL, NULL},
