@@ -17,16 +17,8 @@ static int check_limits(const struct conf *conf, struct err *err)
 
 /* ---- observe and plan ---- */
 
-struct situation {
-    struct observed observed;
-    struct wire_view view;
-    struct service_list running;
-    struct plan plan;
-};
-
-/* Everything first. Refusals are ERR_USAGE. */
-static int look_around(struct session *s, const struct bundle *b, struct situation *out,
-                       struct err *err)
+int drive_situation(struct session *s, const struct bundle *b, struct situation *out,
+                    struct err *err)
 {
     const char *service = s->conf->deploy.restart.service;
     struct wanted w = {.port = s->conf->deploy.port, .service = service};
@@ -298,7 +290,7 @@ int drive_run(const struct deploy_env *env, const struct conf *conf,
     struct situation now = {0};
     int rc = -1;
 
-    if (look_around(&s, b, &now, err) != 0) {
+    if (drive_situation(&s, b, &now, err) != 0) {
         if (err->code != ERR_USAGE)
             rollback_nothing(err);
         goto done;
@@ -311,59 +303,6 @@ int drive_run(const struct deploy_env *env, const struct conf *conf,
     }
     tell(&s, b, rc == 0, out);
 done:
-    observed_clear(&now.observed);
-    return rc;
-}
-
-int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
-                  const struct deploy_ports *ports, const struct bundle *b, struct err *err)
-{
-    struct session s = {.env = env, .conf = conf, .ports = ports};
-    struct situation now = {0};
-    int rc = look_around(&s, b, &now, err);
-
-    for (size_t i = 0; rc == 0 && i < now.plan.n; i++) {
-        const struct plan_step *p = &now.plan.step[i];
-        steps_begin(env->steps, p->object);
-        steps_end(env->steps, p->object, true, 0, p->before, p->after);
-    }
-    if (rc == 0 && now.plan.n > 0 && now.plan.old.why[0])
-        log_warn(env->log,
-                 "%s: what is there now does not serve (%s): it would not be rolled back to",
-                 conf->name, now.plan.old.why);
-    if (rc == 0 && now.plan.n > 0 && now.plan.old.expired)
-        log_warn(env->log, "%s: the old certificate has expired: it would not be rolled back to",
-                 conf->name);
-    observed_clear(&now.observed);
-    return rc;
-}
-
-int drive_survey(const struct deploy_env *env, const struct conf *conf,
-                 const struct deploy_ports *ports, const struct bundle *b,
-                 struct deploy_survey *out, struct err *err)
-{
-    struct session s = {.env = env, .conf = conf, .ports = ports};
-    struct situation now = {0};
-    const struct old_state *old = &now.plan.old;
-    const struct store_cert *cert;
-    int rc = look_around(&s, b, &now, err);
-
-    if (rc == 0) {
-        *out = (struct deploy_survey){.interrupts = plan_has(&now.plan, PLAN_RESTART),
-                                      .broken = old->health == OLD_BROKEN,
-                                      .sessions_known = now.observed.sessions.seen.ok,
-                                      .sessions = now.observed.sessions.n};
-        text_copy(out->sessions_why, sizeof out->sessions_why,
-                  seen_trouble(&now.observed.sessions.seen));
-        text_copy(out->why, sizeof out->why, old->why);
-        cert = old->known ? observed_by_sha256(&now.observed, old->sha256) : NULL;
-        if (cert) {
-            out->served_until = cert->not_after;
-            memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
-        }
-    } else if (err->code != ERR_USAGE) {
-        rollback_nothing(err);
-    }
     observed_clear(&now.observed);
     return rc;
 }

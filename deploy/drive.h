@@ -4,6 +4,7 @@
  * the real ones, tests their models. A session is one deploy (or one recovery) of one name.
  *
  *   drive.c     observe, plan, import, arm, bind, restart, prove, commit
+ *   dry_run.c   the plan alone: told, or weighed against the maintenance window
  *   act.c       single changes, each read back
  *   trial.c     a binding where nobody is served, for http.sys to judge the certificate
  *   restart.c   the watched restart and the outage beside it
@@ -51,6 +52,17 @@ struct session {
     bool touched;      /* a service was stopped or started since the snapshot, or may have been */
     bool changed, restarted, proven;
 };
+
+/* ---- drive.c ---- */
+struct situation { /* observed_clear(&situation.observed) frees */
+    struct observed observed;
+    struct wire_view view;
+    struct service_list running;
+    struct plan plan;
+};
+/* Looks at everything and plans; changes nothing. Refusals are ERR_USAGE. */
+int drive_situation(struct session *s, const struct bundle *b, struct situation *out,
+                    struct err *err) MUST_CHECK;
 
 /* ---- public API of deploy.h, with the seams as parameter ---- */
 int drive_run(const struct deploy_env *env, const struct conf *conf,

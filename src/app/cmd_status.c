@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/deploy.h"
+#include "os.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/ration.h"
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is known of one certificate, from the state folder alone. */
+/* What is known of one certificate: from the state folder, and from a look at the machine. */
 struct status {
     const struct conf *conf;
     struct name_state state;
@@ -50,6 +52,23 @@ static int load_slot(struct store *store, const char *name, enum store_slot slot
     return 0;
 }
 
+/* What we wrote down may not be so any more. Only administrators may look; what cannot be looked
+ * at stays as it was written down. */
+static void look_at_machine(const struct app *app, struct store *store, struct status *s)
+{
+    struct deploy_env env = {.clock = app->clock, .log = &app->log, .store = store};
+    enum deployed_state *state = &s->state.deployed, seen = *state;
+    struct err err = {0};
+
+    if ((*state != DEPLOYED_CURRENT && *state != DEPLOYED_DRIFT) || !s->have_live || s->have_held ||
+        s->conf->deploy.target != CONF_TARGET_RRAS || !os_elevated())
+        return;
+    if (deploy_look(&env, s->conf, s->live.sha256, &seen, &err) == 0)
+        *state = seen;
+    else
+        log_info(&app->log, "%s: the machine cannot be looked at: %s", s->conf->name, err.text);
+}
+
 static int read_status(const struct app *app, struct store *store, struct status *s,
                        struct err *err)
 {
@@ -63,6 +82,7 @@ static int read_status(const struct app *app, struct store *store, struct status
             load_slot(store, s->conf->name, STORE_LIVE, &s->live, &s->have_live, err) != 0 ||
             load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
             return -1;
+        look_at_machine(app, store, s);
     }
     if (s->state.failed[0].at[0] != 0 || s->state.ordered_at[0] != 0)
         ration_begin(&s->state, s->conf); /* another CA, other names: they start anew */

@@ -85,8 +85,15 @@ def test_drift_is_seen_and_repaired(folder):
         wanted = expect_whole(g, 'deployed')
         other = g.lab.new_cert(HOST)
         g.lab.bind('v6', other['sha1'])
+        code, doc = g.json('status')
+        expect((code, doc['certificates'][0]['deployed']['state']), (0, 'drift'), 'status')
+        g.lab.sessions(2)
         code, doc = g.json('deploy', 'vpn', '--dry-run')
-        expect((code, len(doc['results'][0]['steps']) > 0), (0, True), 'dry run')
+        steps = {s['name']: s for s in doc['results'][0]['steps']}
+        bind = steps[f'bind [::]:{g.lab.port}']
+        expect((code, bind['before'][:16]), (0, other['sha1'][:16]), 'dry run')
+        expect_in('2 connected', steps['who is disconnected']['after'], 'dry run')
+        expect_in('nothing to go back to', steps['if it fails']['after'], 'dry run')
         expect(leaf_v6(g), other['sha256'][:16], 'nothing was changed by the dry run')
         expect_exit(g.run('run'), 0)
         expect(expect_whole(g, 'repaired'), wanted, 'leaf')
@@ -148,6 +155,23 @@ def test_faults_are_rolled_back_and_the_next_run_succeeds(folder):
             raise AssertionError('the old certificate is still served')
         my = g.lab.show(look=False)
         expect(len(my['key_files']), len(my['my']), 'key containers without a certificate')
+
+
+def test_previous_certificates_go_but_never_one_that_is_named(folder):
+    with delegated_gateway(folder) as g:
+        serial = []
+        for i in range(4):
+            expect_exit(g.run('issue', 'vpn'), 0)
+            serial.append(g.lab.served()['sha256'])
+            if i == 0:  # another program uses it, too
+                sha1 = g.lab.served()['sha1']
+                g.lab.bind('127.0.0.1:9', sha1, 'iis')
+            weeks_later(g.state_dir)
+        shown = g.lab.show(look=False)
+        ours = [s for s in serial if s in {c['sha256'] for c in shown['my']}]
+        expect(ours, [serial[0], serial[2], serial[3]], 'what is left of four (keep 1)')
+        expect(len(shown['my']), 4, 'the certificate that was there before is not ours to remove')
+        expect(len(shown['key_files']), 4, 'key containers')
 
 
 DEATHS = ['PFXImportCertStore#1=die', 'PFXImportCertStore#1=die-after', 'HttpSetServiceConfiguration#1=die-after', 'RegSetValueExW#1=die', 'RegSetValueExW#2=die-after',

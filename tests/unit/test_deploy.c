@@ -671,14 +671,17 @@ static void a_dry_run_changes_nothing(struct test *t)
     pair_make(t, &p, false);
     world_make(&w, &p, &situations[0]);
     w.env.steps = &steps;
+    w.machine.sessions = 3;
     before = w.machine;
     CHECK_INT(drive_dry_run(&w.env, &w.conf, &w.seams.ports, &p.new_one, &err), 0);
-    REQUIRE(steps.n == 7);
+    REQUIRE(steps.n == 9);
     CHECK_STR(steps.v[0].name, "import");
     CHECK_STR(steps.v[1].name, "set SHA256CertificateHash");
     CHECK_STR(steps.v[3].name, "set isHashConfiguredByAdmin");
     CHECK_STR(steps.v[4].name, "bind 0.0.0.0:8443");
     CHECK_STR(steps.v[6].name, "restart RemoteAccess");
+    CHECK_STR(steps.v[7].after, "3 connected; restarted: RemoteAccess, " FAKE_DEPENDENT);
+    CHECK(strstr(steps.v[8].after, "go back to certificate"));
     CHECK_MEM(w.machine.value, sizeof before.value, before.value, sizeof before.value);
     CHECK_MEM(w.machine.binding, sizeof before.binding, before.binding, sizeof before.binding);
     CHECK_INT(w.machine.journal_len, 0);
