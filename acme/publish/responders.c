@@ -161,6 +161,8 @@ static int hold_zone(struct responder *r, const struct responder_zone *zone, str
                        "another ns or address");
     if (!s && add_zone(r, zone, &s, err))
         return -1;
+    if (!s)
+        return err_set(err, ERR_FAIL, "DNS responder: no zone");
     s->holders++;
     *out = s;
     return 0;
@@ -189,7 +191,7 @@ int responders_join(struct responders *all, const struct responder_setup *setup,
     struct responder *r = find(all, setup);
     bool fresh = !r;
     int rc = fresh ? responder_new(&r, all, setup, err) : 0;
-    if (rc == 0) {
+    if (rc == 0 && r) {
         os_mutex_lock(r->lock);
         rc = hold_zone(r, &setup->zone, &l->served, err);
         os_mutex_unlock(r->lock);
