@@ -333,8 +333,14 @@ int challenge_prove(struct prover *p, struct msg_authz *v, size_t n, struct err 
     if (!proofs)
         return err_set(err, ERR_FAIL, "challenges: out of memory");
     int rc = -1;
-    if (prepare(p, v, n, proofs, &count, err) || publish(p, proofs, count, err) ||
-        wait_for_all(p, proofs, count, err) || validate(p, proofs, count, err))
+    if (prepare(p, v, n, proofs, &count, err))
+        goto done;
+    if (count == 0 || !proofs[0].authz || !proofs[0].at) { /* all are valid already */
+        rc = 0;
+        goto done;
+    }
+    if (publish(p, proofs, count, err) || wait_for_all(p, proofs, count, err) ||
+        validate(p, proofs, count, err))
         goto done;
     rc = 0;
 done:
