@@ -89,7 +89,7 @@ def test_drift_is_seen_and_repaired(folder):
         expect((code, doc['certificates'][0]['deployed']['state']), (0, 'drift'), 'status')
         g.lab.sessions(2)
         code, doc = g.json('deploy', 'vpn', '--dry-run')
-        steps = {s['name']: s for s in doc['results'][0]['steps']}
+        steps = {s['step']: s for s in doc['results'][0]['steps']}
         bind = steps[f'bind [::]:{g.lab.port}']
         expect((code, bind['before'][:16]), (0, other['sha1'][:16]), 'dry run')
         expect_in('2 connected', steps['who is disconnected']['after'], 'dry run')
