@@ -155,7 +155,7 @@ static bool wanted(const struct handle *q, const char *line)
 {
     char name[128];
     const char *source = member(line, "source");
-    int type = atoi(member(line, "type"));
+    long type = strtol(member(line, "type"), NULL, 10);
     if (!in_system_log(line))
         return false;
     if (!q->providers[0])
@@ -249,7 +249,7 @@ static DWORD render_system(const struct handle *e, BYTE *buf, DWORD size, DWORD 
     memset(v, 0, *used);
     put_text(&v[EvtSystemProviderName], &source, buf, size, used);
     v[EvtSystemEventID].Type = EvtVarTypeUInt16;
-    v[EvtSystemEventID].UInt16Val = (UINT16)atoi(member(e->line, "id"));
+    v[EvtSystemEventID].UInt16Val = (UINT16)strtol(member(e->line, "id"), NULL, 10);
     v[EvtSystemEventRecordId].Type = EvtVarTypeUInt64;
     v[EvtSystemEventRecordId].UInt64Val = e->record;
     return 0;
