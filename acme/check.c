@@ -99,6 +99,18 @@ static void check_known_account(struct client *c, const struct account *a, struc
     client_answer_clear(&answer);
 }
 
+/* The records to create depend on the account's URL, so there has to be one. */
+static void register_account(struct checking *k)
+{
+    struct err e = {0};
+    if (account_ensure(k->client, k->task->conf, &k->account, &e))
+        add_err(k->out, "ca.account", "ACME account", &e);
+    else
+        checks_addf(k->out, "ca.account", "ACME account", CHECK_OK,
+                    "%s: registered just now, since the challenge's DNS name depends on it",
+                    k->account.url);
+}
+
 static void check_account(struct checking *k, const struct msg_directory *d)
 {
     struct account *a = &k->account;
@@ -113,6 +125,8 @@ static void check_account(struct checking *k, const struct msg_directory *d)
         check_known_account(k->client, a, k->out);
     else if (account_may_register(d, k->task->conf, &e))
         add_err(k->out, "ca.account", "ACME account", &e);
+    else if (k->task->conf->acme.challenge != CONF_DNS_01)
+        register_account(k);
     else
         checks_add(k->out, "ca.account", "ACME account", CHECK_NOTE,
                    "none yet; the first run registers one", NULL);
@@ -285,8 +299,14 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     struct err e = {0};
     char title[96];
     size_t before = k->names.n;
-    check_caa(k, name);
     snprintf(title, sizeof title, "delegation of %.80s", delegated_base(name));
+    check_caa(k, name);
+    if (k->task->conf->acme.challenge != CONF_DNS_01 && !k->account.url) {
+        checks_addf(k->out, "dns.chain", title, CHECK_SKIP,
+                    "the name of a %s challenge depends on the ACME account, and there is none",
+                    challenge_type(k->task->conf));
+        return 0;
+    }
     if (delegated_find(&k->names, name, &d, &e)) {
         add_err(k->out, "dns.chain", title, &e);
         return 0;
@@ -324,6 +344,8 @@ int check_run(const struct check_task *task, struct checks *out, struct err *err
     int rc = 0;
     check_ca(&k);
     delegated_init(&k.names, task->env, task->conf, task->dns);
+    if (k.account.url)
+        delegated_for_account(&k.names, k.account.url);
     if (answer_ourselves(task, &own, out)) {
         for (size_t i = 0; i < task->conf->names.n && rc == 0; i++)
             rc = check_name(&k, task->conf->names.v[i], err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "delegated.h"
 
+#include "account_label.h"
+
 #include "text.h"
 #include "txt.h"
 
@@ -12,7 +14,21 @@ void delegated_init(struct delegated *d, const struct acme_env *env, const struc
                     const struct acme_dns *dns)
 {
     *d = (struct delegated){
-        .env = {conf, env->clock, env->log, env->interrupted}, .dns = dns, .acme = env};
+        .env = {conf, env->clock, env->log, env->interrupted, NULL}, .dns = dns, .acme = env};
+}
+
+void delegated_for_account(struct delegated *d, const char *account_url)
+{
+    char label[ACCOUNT_LABEL_CHARS + 1], prefix[sizeof d->prefix];
+    if (d->env.conf->acme.challenge != CONF_DNS_ACCOUNT_01)
+        return;
+    account_label(account_url, label);
+    snprintf(prefix, sizeof prefix, "%s._acme-challenge", label);
+    if (d->env.prefix && strcmp(prefix, d->prefix) == 0)
+        return;
+    delegated_clear(d);
+    text_copy(d->prefix, sizeof d->prefix, prefix);
+    d->env.prefix = d->prefix;
 }
 
 void delegated_clear(struct delegated *d)
@@ -81,9 +97,9 @@ static int record_for(const struct delegated *d, const char *base, char *out, si
     const struct conf *conf = d->env.conf;
     const struct publish_env env = txt_publish_env(d->acme, conf);
     struct publisher p = {.name = NULL};
-    char target[256];
+    char target[256], challenge[256];
     int rc = 0;
-    delegation_record(conf, base, out, size);
+    delegation_record(&d->env, base, out, size);
     if (conf->dns.provider != CONF_ACME_DNS || conf->dns.target)
         return 0;
     if (d->dns->open(d->dns->self, &p, &env, err))
@@ -92,8 +108,9 @@ static int record_for(const struct delegated *d, const char *base, char *out, si
         os_mutex_lock(shared_back_end(d->acme->shared));
         rc = p.target(p.self, base, target, err);
         os_mutex_unlock(shared_back_end(d->acme->shared));
+        delegation_challenge(&d->env, base, challenge, sizeof challenge);
         if (rc == 0)
-            snprintf(out, size, "_acme-challenge.%s. CNAME %s.", base, target);
+            snprintf(out, size, "%s. CNAME %s.", challenge, target);
     }
     publisher_close(&p);
     return rc;

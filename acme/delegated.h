@@ -9,7 +9,8 @@
 #include "dns_seam.h"
 
 struct delegated {
-    struct delegation_env env;
+    struct delegation_env env; /* env.prefix may point at `prefix` */
+    char prefix[48];
     const struct acme_dns *dns;
     const struct acme_env *acme;
     struct delegation **v; /* owned */
@@ -17,6 +18,10 @@ struct delegated {
 };
 void delegated_init(struct delegated *d, const struct acme_env *env, const struct conf *conf,
                     const struct acme_dns *dns);
+/* dns-account-01: the challenge's name depends on the account
+ * (draft-ietf-acme-dns-account-label 3.1). Forgets what was walked for another one. Without that
+ * challenge nothing changes. */
+void delegated_for_account(struct delegated *d, const char *account_url);
 void delegated_clear(struct delegated *d);
 
 /* The delegation of a name ("*." is dropped), walked now or before. *out is borrowed until

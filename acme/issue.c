@@ -254,8 +254,6 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     *s = (struct issue){.task = task, .env = task->env, .conf = task->conf};
     delegated_init(&s->delegated, s->env, s->conf, task->dns);
     txt_init(&s->txt, s->env, s->conf, task->dns);
-    if (s->conf->acme.challenge != CONF_DNS_01)
-        return err_set(err, ERR_USAGE, "acme.challenge: this version does dns-01 only");
     /* First of all: settings and secrets of the back end are judged without asking anybody. */
     if (txt_open(&s->txt, err) || resume_load(s->env->store, s->conf->name, &s->record, err))
         return -1;
@@ -263,7 +261,7 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     if (!s->txt_left) {
         sweep(s); /* leftovers belong to no order */
         /* Before the CA hears of us: a name that is not delegated needs no account either. */
-        if (issue_delegation(s, err))
+        if (s->conf->acme.challenge == CONF_DNS_01 && issue_delegation(s, err))
             return -1;
     }
     if (client_open(&s->client, s->env, s->conf->acme.directory, err) || issue_profile(s, err))

@@ -61,6 +61,8 @@ int issue_account(struct issue *s, struct err *err)
     os_mutex_lock(shared_account(s->env->shared));
     int rc = account_ensure(s->client, s->conf, &s->account, err);
     os_mutex_unlock(shared_account(s->env->shared));
+    if (rc == 0)
+        delegated_for_account(&s->delegated, s->account.url);
     return phase_end(&phase, rc, NULL, s->account.url);
 }
 
@@ -93,7 +95,10 @@ static int register_again(struct issue *s, struct err *err)
     os_mutex_lock(shared_account(s->env->shared));
     int rc = account_register_again(s->client, s->conf, &s->account, err);
     os_mutex_unlock(shared_account(s->env->shared));
-    return rc;
+    if (rc)
+        return -1;
+    delegated_for_account(&s->delegated, s->account.url);
+    return s->delegated.n == 0 ? issue_delegation(s, err) : 0;
 }
 
 /* Refusals that `replaces` may have caused. Servers are of many minds here: alreadyReplaced,

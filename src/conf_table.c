@@ -43,7 +43,7 @@ static const struct conf_word key_words[] = {
 
 static const struct conf_word challenge_words[] = {
     {"dns-01", CONF_DNS_01, false},
-    {"dns-account-01", CONF_DNS_ACCOUNT_01, true},
+    {"dns-account-01", CONF_DNS_ACCOUNT_01, false},
     {"dns-persist-01", CONF_DNS_PERSIST_01, true},
     {NULL, 0, false},
 };

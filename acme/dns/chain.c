@@ -177,9 +177,9 @@ int chain_walk(struct resolve *r, const char *name, struct delegation *out, stru
     int rc = 1;
 
     memset(out, 0, sizeof *out);
-    int n = snprintf(out->challenge, sizeof out->challenge, "_acme-challenge.%s", plain);
-    if (n < 0 || (size_t)n >= sizeof out->challenge || !dns_name_plain(out->challenge) ||
-        !dns_name_set(out->name, plain) || !dns_name_set(out->challenge, out->challenge))
+    if (!delegation_challenge(resolve_env(r), plain, out->challenge, sizeof out->challenge) ||
+        !dns_name_plain(out->challenge) || !dns_name_set(out->name, plain) ||
+        !dns_name_set(out->challenge, out->challenge))
         return err_set(err, ERR_USAGE, "%s: not a name that can have a challenge record", name);
     text_copy(text, sizeof text, out->challenge);
     while (rc == 1 && out->hop_count < DELEGATION_MAX_HOPS) {

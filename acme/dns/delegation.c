@@ -85,15 +85,20 @@ int delegation_find(const struct delegation_env *env, const char *name, struct d
 }
 
 /* One target a name, so that two certificates never share one: a hash of the name as label. */
-static void suggest_target(const struct conf *c, const char *name, char *out, size_t size)
+static void suggest_target(const struct delegation_env *env, const char *name, char *out,
+                           size_t size)
 {
+    const struct conf *c = env->conf;
     uint8_t hash[SHA256_BYTES];
-    char label[2 * 8 + 1];
+    char label[2 * 8 + 1], own[DNS_NAME_SIZE];
 
     if (c->dns.target) {
         snprintf(out, size, "%s.", c->dns.target);
     } else if (conf_dns_zone(c)) {
-        crypto_sha256(name, strlen(name), hash);
+        /* With a prefix of its own a name has one target an account. */
+        if (!env->prefix || !delegation_challenge(env, name, own, sizeof own))
+            text_copy(own, sizeof own, name);
+        crypto_sha256(own, strlen(own), hash);
         text_hex(hash, 8, label);
         snprintf(out, size, "%s.%s.", label, conf_dns_zone(c));
     } else {
@@ -101,11 +106,20 @@ static void suggest_target(const struct conf *c, const char *name, char *out, si
     }
 }
 
-void delegation_record(const struct conf *conf, const char *name, char *out, size_t size)
+bool delegation_challenge(const struct delegation_env *env, const char *name, char *out,
+                          size_t size)
 {
     const char *plain = text_starts(name, "*.") ? name + 2 : name;
-    char target[600];
+    int n = snprintf(out, size, "%s.%s", env->prefix ? env->prefix : "_acme-challenge", plain);
 
-    suggest_target(conf, plain, target, sizeof target);
-    snprintf(out, size, "_acme-challenge.%s. CNAME %s", plain, target);
+    return n > 0 && (size_t)n < size;
+}
+
+void delegation_record(const struct delegation_env *env, const char *name, char *out, size_t size)
+{
+    char challenge[DNS_NAME_SIZE], target[600];
+
+    delegation_challenge(env, name, challenge, sizeof challenge);
+    suggest_target(env, text_starts(name, "*.") ? name + 2 : name, target, sizeof target);
+    snprintf(out, size, "%s. CNAME %s", challenge, target);
 }

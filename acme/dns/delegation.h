@@ -34,7 +34,7 @@ struct delegation_hop {
 
 struct delegation {
     char name[256];          /* the certificate name, without "*." */
-    char challenge[256];     /* _acme-challenge.NAME */
+    char challenge[256];     /* PREFIX.NAME, usually _acme-challenge.NAME */
     char target[256];        /* where TXT is to be published: end of the chain, or conf's target */
     char zone[256];          /* zone cut at the target */
     uint32_t negative_ttl_s; /* min(SOA TTL, MINIMUM) of that zone */
@@ -51,6 +51,7 @@ struct delegation_env {
     const struct clock *clock;
     const struct log *log;
     bool (*interrupted)(void); /* may be NULL */
+    const char *prefix;        /* of the challenge name; NULL = "_acme-challenge" */
 };
 
 /* Walks. ERR_DNS with what, where, why and the cure: a loop names its members, NXDOMAIN of a
@@ -61,7 +62,10 @@ int delegation_find(const struct delegation_env *env, const char *name, struct d
 
 /* The one line to create: "_acme-challenge.vpn.example.com. CNAME TARGET." TARGET from conf or a
  * suggestion within the publisher's zone. */
-void delegation_record(const struct conf *conf, const char *name, char *out, size_t size);
+void delegation_record(const struct delegation_env *env, const char *name, char *out, size_t size);
+/* "_acme-challenge.vpn.example.com" ("*." is dropped); false when it does not fit. */
+bool delegation_challenge(const struct delegation_env *env, const char *name, char *out,
+                          size_t size);
 
 /* Waits until every authoritative server shows all values (policy, settle, deadline of conf), two
  * good rounds running. ERR_DNS on the deadline, naming who does not show it. */

@@ -11,9 +11,9 @@ def world(folder, **more):
 
 
 def check_of(w, name, check_id):
-    """The check of this id as (level, finding, cure)."""
+    """The first check of this id as (level, finding, cure)."""
     _, doc = w.json('check', name)
-    (found,) = [c for c in doc['checks'] if c['id'] == check_id]
+    found = next(c for c in doc['checks'] if c['id'] == check_id)
     return found['level'], found['finding'], found['cure']
 
 

@@ -102,7 +102,7 @@ static int run(const struct tool *tool, struct err *err)
     char line[1024];
 
     if (strcmp(tool->command, "record") == 0) {
-        delegation_record(&tool->conf, tool->name, line, sizeof line);
+        delegation_record(&tool->env, tool->name, line, sizeof line);
         printf("%s\n", line);
         return 0;
     }
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     tool.name = argv[3];
     tool.values = argv + 4;
     tool.value_count = (size_t)(argc - 4);
-    tool.env = (struct delegation_env){&tool.conf, &os_clock, &tool.log, NULL};
+    tool.env = (struct delegation_env){&tool.conf, &os_clock, &tool.log, NULL, NULL};
     int rc = net_start(&err);
     if (rc == 0 && (rc = read_conf(&tool, argv[1], &err)) == 0) {
         rc = run(&tool, &err);

@@ -11,17 +11,18 @@ static int find(void *self, const struct delegation_env *env, const char *name,
                 struct delegation *out, struct err *err)
 {
     struct fake_ca *ca = self;
-    (void)env;
     ca->finds++;
     if (ca->fail_find)
         return err_set(err, ERR_DNS, "%s: no server answers", name);
     *out = (struct delegation){.negative_ttl_s = 300, .delegated = !ca->not_delegated};
     text_copy(out->name, sizeof out->name, name);
-    snprintf(out->challenge, sizeof out->challenge, "_acme-challenge.%.200s", name);
+    delegation_challenge(env, name, out->challenge, sizeof out->challenge);
     if (ca->not_delegated)
         text_copy(out->target, sizeof out->target, out->challenge);
     else
-        snprintf(out->target, sizeof out->target, "%.200s.acme.test", name);
+        snprintf(out->target, sizeof out->target, "%.*s%s%.200s.acme.test",
+                 env->prefix ? (int)strcspn(env->prefix, ".") : 0, env->prefix ? env->prefix : "",
+                 env->prefix ? "." : "", name);
     text_copy(out->zone, sizeof out->zone, ca->not_delegated ? "prod.test" : "acme.test");
     text_copy(out->primary, sizeof out->primary, "ns1.acme.test");
     text_copy(out->server[0].name, sizeof out->server[0].name, "NS1.acme.test");

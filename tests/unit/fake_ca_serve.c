@@ -2,6 +2,7 @@
 /* fake_ca_serve.c - accounts, orders, authorizations, certificates of fake_ca. */
 #include "fake_ca_int.h"
 
+#include "account_label.h"
 #include "fake_ca_cert.h"
 #include "jws.h"
 #include "pki.h"
@@ -237,6 +238,20 @@ static void settle(struct fake_order *o)
         text_copy(o->status, sizeof o->status, "ready");
 }
 
+/* Where the CNAMEs lead to. */
+static void fake_target(const struct fake_ca *ca, const char *name, size_t account, char *out,
+                        size_t size)
+{
+    char url[64], label[ACCOUNT_LABEL_CHARS + 1];
+    if (ca->challenge && strcmp(ca->challenge, "dns-account-01") == 0) {
+        snprintf(url, sizeof url, "https://ca.test/a/%zu", account);
+        account_label(url, label);
+        snprintf(out, size, "%s.%s.acme.test", label, name);
+    } else {
+        snprintf(out, size, ca->not_delegated ? "_acme-challenge.%s" : "%s.acme.test", name);
+    }
+}
+
 static void validate(struct fake_ca *ca, const struct fake_order *o, struct fake_authz *z)
 {
     char thumbprint[64], value[JWS_TXT_CHARS + 1], target[300];
@@ -248,8 +263,7 @@ static void validate(struct fake_ca *ca, const struct fake_order *o, struct fake
     text_base64url(&b, digest, sizeof digest);
     text_copy(thumbprint, sizeof thumbprint, buf_str(&b));
     buf_clear(&b);
-    snprintf(target, sizeof target, ca->not_delegated ? "_acme-challenge.%s" : "%s.acme.test",
-             z->name);
+    fake_target(ca, z->name, o->account, target, sizeof target);
     bool ok = jws_txt_value(z->token, thumbprint, value, &err) == 0 &&
               fake_txt_has(ca, target, value) && !ca->fail_validation;
     text_copy(z->status, sizeof z->status, ok ? "valid" : "invalid");
@@ -257,13 +271,14 @@ static void validate(struct fake_ca *ca, const struct fake_order *o, struct fake
               ok ? "" : (ca->fail_validation ? ca->fail_validation : "unauthorized"));
 }
 
-static struct json *challenge_body(const struct fake_authz *z, size_t n, size_t k)
+static struct json *challenge_body(const struct fake_ca *ca, const struct fake_authz *z, size_t n,
+                                   size_t k)
 {
     char url[128];
     struct json *c = json_new_object();
     const char *status = strcmp(z->status, "pending") == 0 && z->answers ? "processing" : z->status;
     snprintf(url, sizeof url, "https://ca.test/c/%zu/%zu", n, k);
-    json_put_string(c, "type", "dns-01");
+    json_put_string(c, "type", ca->challenge ? ca->challenge : "dns-01");
     json_put_string(c, "url", url);
     json_put_string(c, "status", status);
     json_put_string(c, "token", z->token);
@@ -290,7 +305,7 @@ static void answer_authz(struct fake_ca *ca, size_t n, size_t k, struct fake_ans
     json_put_string(odd, "type", "dns-persist-01"); /* no token, no use to us */
     json_put_string(odd, "url", "https://ca.test/never");
     json_append(list, odd);
-    json_append(list, challenge_body(z, n, k));
+    json_append(list, challenge_body(ca, z, n, k));
     json_put_string(id, "type", "dns");
     json_put_string(id, "value", z->name);
     json_put_string(body, "status", z->status);
@@ -318,7 +333,7 @@ static void challenge(struct fake_ca *ca, const struct fake_request *r, size_t n
     z->answers++;
     z->polls = ca->slow_validation;
     answer->status = 200;
-    answer->body = challenge_body(z, n, k);
+    answer->body = challenge_body(ca, z, n, k);
 }
 
 /* ---- certificate ---- */

@@ -161,6 +161,30 @@ static void tells_of_bogus_signatures(struct test *t)
     world_close(&w);
 }
 
+static void registers_when_the_name_depends_on_it(struct test *t)
+{
+    struct world w;
+    world_open(&w, t);
+    w.conf.acme.challenge = CONF_DNS_ACCOUNT_01;
+    w.conf.acme.agree_tos = false;
+    w.ca->wants_terms = true;
+    look(&w, t); /* not without consent */
+    CHECK(text_starts(finding(&w, t, "ca.account"), "fail: "));
+    CHECK(text_starts(finding(&w, t, "dns.chain"), "skip: "));
+    CHECK_INT(w.ca->new_accounts, 0);
+    w.conf.acme.agree_tos = true;
+    look(&w, t);
+    CHECK(
+        text_starts(finding(&w, t, "ca.account"), "ok: https://ca.test/a/0: registered just now"));
+    CHECK(text_starts(finding(&w, t, "dns.chain"), "ok: _") &&
+          strstr(finding(&w, t, "dns.chain"), "._acme-challenge.a.test (zone") != NULL);
+    look(&w, t);
+    CHECK_STR(finding(&w, t, "ca.account"), "ok: https://ca.test/a/0: valid");
+    CHECK_INT(w.ca->new_accounts, 1);
+    CHECK_INT(w.ca->new_orders, 0);
+    world_close(&w);
+}
+
 static void tells_what_is_wrong(struct test *t)
 {
     struct world w;
@@ -213,6 +237,7 @@ const struct test_case suite_acme_check[] = {
     {"finds_all_well", finds_all_well},
     {"knows_the_account", knows_the_account},
     {"judges_caa_records", judges_caa_records},
+    {"registers_when_the_name_depends_on_it", registers_when_the_name_depends_on_it},
     {"tells_of_bogus_signatures", tells_of_bogus_signatures},
     {"tells_what_is_wrong", tells_what_is_wrong},
     {"gives_the_record_to_create", gives_the_record_to_create},

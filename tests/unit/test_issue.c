@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate from a CA that misbehaves in every way we could think of. */
+#include "account_label.h"
 #include "fake_ca.h"
 #include "issue.h"
 #include "test.h"
@@ -437,6 +438,33 @@ static void obeys_caa_records(struct test *t)
     w.ca->now_ms += 2 * 86400 * 1000;
     CHECK_INT(run_and_store(&w, NULL), 0);
     CHECK(strstr(w.warned, "does not tell its CAA names") != NULL);
+    world_close(&w);
+}
+
+static void proves_by_the_accounts_own_name(struct test *t)
+{
+    struct world w;
+    char label[ACCOUNT_LABEL_CHARS + 1];
+    account_label("https://example.com/acme/acct/ExampleAccount", label);
+    CHECK_STR(label, "_ujmmovf2vn55tgye"); /* the example of the draft */
+    world_open(&w, t, "state");
+    w.conf.acme.challenge = CONF_DNS_ACCOUNT_01;
+    w.ca->challenge = "dns-account-01";
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    check_clean(&w);
+    account_label("https://ca.test/a/0", label);
+    CHECK_STR(w.steps.v[1].name, "delegation"); /* after the account */
+    CHECK_STR(w.steps.v[1].after,
+              test_text(t,
+                        "%s._acme-challenge.vpn.a.test -> %s.vpn.a.test.acme.test (zone acme.test)",
+                        label, label));
+    fake_ca_forget(w.ca); /* another account URL, another name */
+    CHECK_INT(run_and_store(&w, NULL), 0);
+    CHECK_INT(w.ca->new_accounts, 2);
+    check_clean(&w);
+    w.ca->challenge = NULL;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_STR(w.err.text, "vpn.a.test: the CA offers no dns-account-01 challenge");
     world_close(&w);
 }
 
@@ -898,6 +926,7 @@ const struct test_case suite_issue[] = {
     {"keeps_the_books", keeps_the_books},
     {"wants_delegation_first", wants_delegation_first},
     {"obeys_caa_records", obeys_caa_records},
+    {"proves_by_the_accounts_own_name", proves_by_the_accounts_own_name},
     {"wants_terms_and_binding", wants_terms_and_binding},
     {"refuses_odd_contacts", refuses_odd_contacts},
     {"passes_the_cas_refusal_on", passes_the_cas_refusal_on},

@@ -51,17 +51,45 @@ static void writes_the_record_to_create(struct test *t)
 {
     char zone[] = "acme.example.net", target[] = "x.example.org", out[700];
     struct conf c = {.name = NULL};
+    struct delegation_env env = {.conf = &c};
 
-    delegation_record(&c, "vpn.example.com", out, sizeof out);
+    delegation_record(&env, "vpn.example.com", out, sizeof out);
     CHECK_STR(out, "_acme-challenge.vpn.example.com. CNAME <your delegated name>");
     c.dns.provider = CONF_RFC2136;
     c.dns.provider = CONF_RFC2136;
     c.dns.rfc2136.zone = zone;
-    delegation_record(&c, "*.vpn.example.com", out, sizeof out);
+    delegation_record(&env, "*.vpn.example.com", out, sizeof out);
     CHECK_STR(out, "_acme-challenge.vpn.example.com. CNAME c5464df043664b89.acme.example.net.");
+    env.prefix = "_ujmmovf2vn55tgye._acme-challenge"; /* another account has another target */
+    delegation_record(&env, "vpn.example.com", out, sizeof out);
+    CHECK_STR(out, "_ujmmovf2vn55tgye._acme-challenge.vpn.example.com. CNAME "
+                   "7d77ef89d525c94a.acme.example.net.");
+    env.prefix = NULL;
     c.dns.target = target;
-    delegation_record(&c, "vpn.example.com", out, sizeof out);
+    delegation_record(&env, "vpn.example.com", out, sizeof out);
     CHECK_STR(out, "_acme-challenge.vpn.example.com. CNAME x.example.org.");
+}
+
+static void walks_from_the_accounts_own_name(struct test *t)
+{
+    static const struct fake_answer answers[] = {
+        {"192.0.2.1", "*", "*", "AA NXDOMAIN; ns a.test 60 SOA ns.a.test 60", 0},
+        {"192.0.2.1", "_x._acme-challenge.a.test", "TXT",
+         "AA NOERROR; an _x._acme-challenge.a.test 60 CNAME t.a.test", 0},
+        {"192.0.2.1", "a.test", "SOA", "AA NOERROR; an a.test 60 SOA ns.a.test 60", 0},
+        {"192.0.2.1", "a.test", "NS", "AA NOERROR; an a.test 60 NS ns.a.test", 0},
+        {"192.0.2.1", "ns.a.test", "A", "AA NOERROR; an ns.a.test 60 A 192.0.2.1", 0},
+        {NULL, NULL, NULL, NULL, 0}};
+    struct dns_fake f;
+    struct delegation d;
+    struct err err = {0};
+
+    dns_fake_init(&f, answers);
+    f.env.prefix = "_x._acme-challenge";
+    if (!CHECK_INT(delegation_walk(&f.env, &f.io, "*.a.test", &d, &err), 0))
+        CHECK_STR(err.text, "");
+    CHECK_STR(d.challenge, "_x._acme-challenge.a.test");
+    CHECK_STR(d.target, "t.a.test");
 }
 
 static void knows_names(struct test *t)
@@ -190,6 +218,7 @@ const struct test_case suite_resolve[] = {
     {"ignores_referrals_that_lead_nowhere", ignores_referrals_that_lead_nowhere},
     {"no_top_level_domain_is_published_in", no_top_level_domain_is_published_in},
     {"writes_the_record_to_create", writes_the_record_to_create},
+    {"walks_from_the_accounts_own_name", walks_from_the_accounts_own_name},
     {"knows_names", knows_names},
     {"asks_resolvers_for_the_zones_only", asks_resolvers_for_the_zones_only},
     {"prefers_the_resolver_that_answers", prefers_the_resolver_that_answers},
