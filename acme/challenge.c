@@ -3,6 +3,7 @@
 
 #include "jws.h"
 #include "order.h"
+#include "persist.h"
 #include "phase.h"
 #include "retry.h"
 #include "text.h"
@@ -44,6 +45,11 @@ static const struct msg_challenge *find_challenge(const struct prover *p, const 
     return msg_authz_find(a, challenge_type(p->delegated->env.conf));
 }
 
+static bool is_persistent(const struct prover *p)
+{
+    return p->delegated->env.conf->acme.challenge == CONF_DNS_PERSIST_01;
+}
+
 static bool is_open(const struct msg_authz *a)
 {
     return a->status == MSG_PENDING || a->status == MSG_PROCESSING || a->status == MSG_UNKNOWN;
@@ -58,10 +64,12 @@ static int prepare_one(struct prover *p, struct msg_authz *a, struct proof *out,
         return err_set(err, ERR_CA, "%s%s: the CA offers no %s challenge", a->wildcard ? "*." : "",
                        a->name, challenge_type(p->delegated->env.conf));
     }
+    out->authz = a;
+    if (is_persistent(p))
+        return delegated_find(p->delegated, a->name, &out->at, err);
     if (!c->token[0])
         return err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url",
                        a->name);
-    out->authz = a;
     if (jws_txt_value(c->token, p->thumbprint, out->value, err))
         return -1;
     return delegated_find(p->delegated, a->name, &out->at, err);
@@ -113,7 +121,7 @@ static int wait_for_target(struct prover *p, const struct proof *v, size_t n, si
                            struct err *err)
 {
     const struct delegation *at = v[first].at;
-    struct propagation_wanted w = {{0}, 0};
+    struct propagation_wanted w = {.values = {0}, .value_count = 0};
     for (size_t i = 0; i < first; i++) {
         if (text_equal_nocase(v[i].at->target, at->target))
             return 0;
@@ -144,6 +152,43 @@ static int wait_for_all(struct prover *p, const struct proof *v, size_t n, struc
         snprintf(after, sizeof after, "on %zu server address%s of %s%s", v[0].at->server_count,
                  v[0].at->server_count == 1 ? "" : "es", v[0].at->zone, n == 1 ? "" : ", ...");
     return phase_end(&phase, rc, NULL, after);
+}
+
+/* ---- or look for what is there ---- */
+
+static int look_for_record(struct prover *p, const struct proof *v, struct err *err)
+{
+    struct checks seen = {0};
+    char name[260];
+    const struct msg_challenge *c = find_challenge(p, v->authz);
+    struct persist_wanted w = {.name = name,
+                               .ca = &c->persist,
+                               .account = p->account,
+                               .thumbprint = p->thumbprint,
+                               .now = clock_now(p->env->clock)};
+    snprintf(name, sizeof name, "%s%s", v->authz->wildcard ? "*." : "", v->authz->name);
+    if (c->persist.issuers.n == 0)
+        return err_set(err, ERR_CA, "%s: the CA's dns-persist-01 challenge lacks its domain names",
+                       name);
+    int rc = persist_look(p->txt->dns, &p->delegated->env, v->at, &w, &seen, err);
+    checks_clear(&seen);
+    return rc;
+}
+
+static int look_for_all(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    struct phase phase = phase_begin(p->env, "persistent record");
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = look_for_record(p, &v[i], err);
+    return phase_end(&phase, rc, NULL, NULL);
+}
+
+static int make_visible(struct prover *p, const struct proof *v, size_t n, struct err *err)
+{
+    if (is_persistent(p))
+        return look_for_all(p, v, n, err);
+    return publish(p, v, n, err) || wait_for_all(p, v, n, err) ? -1 : 0;
 }
 
 /* ---- the CA's side ---- */
@@ -203,9 +248,9 @@ static int failed(const struct proof *proof, struct err *err)
         err->retry_after_s = again < AGAIN_MIN_S   ? AGAIN_MIN_S
                              : again > AGAIN_MAX_S ? AGAIN_MAX_S
                                                    : again;
-        err_hint(err,
-                 "the CA looked for a TXT value at %s and followed its CNAMEs; we published at %s",
-                 proof->at->challenge, proof->at->target);
+        err_hint(err, "the CA looked for a TXT value at %s and followed its CNAMEs%s%s",
+                 proof->at->challenge, proof->value[0] ? "; we published at " : "",
+                 proof->value[0] ? proof->at->target : "");
     }
     return -1;
 }
@@ -339,8 +384,7 @@ int challenge_prove(struct prover *p, struct msg_authz *v, size_t n, struct err 
         rc = 0;
         goto done;
     }
-    if (publish(p, proofs, count, err) || wait_for_all(p, proofs, count, err) ||
-        validate(p, proofs, count, err))
+    if (make_visible(p, proofs, count, err) || validate(p, proofs, count, err))
         goto done;
     rc = 0;
 done:

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * challenge.h - dns-01 (RFC 8555 8.4): proves control of the names of an order's authorizations.
+ * challenge.h - dns-01 (RFC 8555 8.4) and its kin: proves control of the names of an order's
+ * authorizations.
  *
  * All values are published first (a name and its wildcard share one record set, with a value
  * each), each target is waited for once, then all challenges are answered, then all authorizations
  * polled side by side; of several, the order tells in one request whether all are valid (RFC 8555
- * 7.1.6). Those that are valid already are left alone.
+ * 7.1.6). Those that are valid already are left alone. With
+ * dns-persist-01 nothing is published: the record has to be there.
  */
 #ifndef RRAS_CHALLENGE_H
 #define RRAS_CHALLENGE_H
@@ -23,6 +25,7 @@ struct prover {
     struct delegated *delegated;
     struct txt *txt;
     const char *thumbprint; /* of the account key */
+    const char *account;    /* its URL */
     const char *order_url;
     bool responded; /* set: the CA may be looking for our values */
 };

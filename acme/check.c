@@ -6,6 +6,7 @@
 #include "caa.h"
 #include "challenge.h"
 #include "delegated.h"
+#include "persist.h"
 #include "text.h"
 #include "txt.h"
 
@@ -221,7 +222,7 @@ static int check_write(const struct check_task *task, struct delegated *names,
     char title[96], value[64];
     struct txt txt;
     struct err e = {0};
-    struct propagation_wanted wanted = {{value}, 1};
+    struct propagation_wanted wanted = {.values = {value}, .value_count = 1};
     int rc = 0;
     snprintf(title, sizeof title, "write, see, remove at %.70s", d->target);
     if (!task->env->store) {
@@ -284,6 +285,40 @@ static void check_caa(struct checking *k, const char *name)
     caa_check(k->task->dns, &k->names.env, &w, k->out);
 }
 
+/* dns-persist-01: prints the record and looks for it. A CA of the older form tells its domain name
+ * with an order only; its CAA name is the best guess until then. */
+static int check_persist(struct checking *k, const char *name, const struct delegation *d,
+                         struct err *err)
+{
+    struct msg_persist none = {.hash_prefix = NULL}, guess = none;
+    struct persist_wanted w = {name, &none, k->account.url, k->account.thumbprint,
+                               clock_now(k->task->env->clock)};
+    struct buf text = BUF_INIT(FINDING_MAX_BYTES);
+    const struct msg_directory *dir = NULL;
+    struct err e = {0};
+    char title[96];
+    if (k->ca_answers && client_directory(k->client, &dir, &e) == 0) {
+        guess =
+            dir->persist.issuers.n ? dir->persist : (struct msg_persist){dir->caa_identities, NULL};
+        w.ca = &guess;
+    }
+    e = (struct err){0};
+    snprintf(title, sizeof title, "persistent record for %.70s", name);
+    persist_record(&w, &text);
+    int rc = persist_look(k->task->dns, &k->names.env, d, &w, k->out, &e);
+    if (rc && e.code != ERR_DNS) {
+        *err = e;
+    } else if (rc) {
+        add_err(k->out, "dns.persist", title, &e);
+        rc = 0;
+    } else {
+        checks_addf(k->out, "dns.persist", title, CHECK_OK, "a record is there that says: %s",
+                    buf_str(&text));
+    }
+    buf_clear(&text);
+    return rc;
+}
+
 static bool target_seen(const struct delegated *names, const struct delegation *d)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -311,9 +346,13 @@ static int check_name(struct checking *k, const char *name, struct err *err)
         add_err(k->out, "dns.chain", title, &e);
         return 0;
     }
+    bool publishes = !k->names.env.read_only;
+    if (!publishes && check_persist(k, name, d, err))
+        return -1;
     if (k->names.n == before) /* a wildcard beside its name */
         return 0;
-    tell_chain(k->task->conf, d, title, k->out);
+    if (publishes)
+        tell_chain(k->task->conf, d, title, k->out);
     for (size_t i = 0; i < d->hop_count; i++) {
         if (check_dnssec(k, d->hop[i].zone, err))
             return -1;
@@ -323,7 +362,7 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     if (target_seen(&k->names, d))
         return 0;
     tell_zone(d, k->out);
-    return d->server_count ? check_write(k->task, &k->names, d, k->out, err) : 0;
+    return d->server_count && publishes ? check_write(k->task, &k->names, d, k->out, err) : 0;
 }
 
 /* The walk needs our own answers, and the writing of each name shall not open the ports anew. */

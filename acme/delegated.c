@@ -13,8 +13,13 @@
 void delegated_init(struct delegated *d, const struct acme_env *env, const struct conf *conf,
                     const struct acme_dns *dns)
 {
-    *d = (struct delegated){
-        .env = {conf, env->clock, env->log, env->interrupted, NULL}, .dns = dns, .acme = env};
+    *d = (struct delegated){.env = {conf, env->clock, env->log, env->interrupted, NULL, false},
+                            .dns = dns,
+                            .acme = env};
+    if (conf->acme.challenge == CONF_DNS_PERSIST_01) {
+        d->env.prefix = "_validation-persist";
+        d->env.read_only = true;
+    }
 }
 
 void delegated_for_account(struct delegated *d, const char *account_url)
@@ -133,14 +138,15 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
     if (d->dns->find(d->dns->self, &d->env, base, one, err))
         goto fail;
     text_copy(one->name, sizeof one->name, base);
-    if (!delegated_is_enough(one, d->env.conf)) {
+    if (!d->env.read_only && !delegated_is_enough(one, d->env.conf)) {
         if (record_for(d, base, record, sizeof record, err))
             goto fail;
         err_set(err, ERR_DNS, "%s: it is not delegated: there is no CNAME record", one->challenge);
         err_hint(err, "create this record: %s", record);
         goto fail;
     }
-    warn_of_other_end(d, one);
+    if (!d->env.read_only)
+        warn_of_other_end(d, one);
     if (add(d, one, err))
         goto fail;
     *out = one;

@@ -72,9 +72,13 @@ static int look_step(struct issue *s, struct err *err)
 
 static int prove_step(struct issue *s, struct err *err)
 {
-    struct prover p = {
-        s->env, s->client, &s->delegated, &s->txt, s->account.thumbprint, s->record.order_url,
-        false};
+    struct prover p = {.env = s->env,
+                       .client = s->client,
+                       .delegated = &s->delegated,
+                       .txt = &s->txt,
+                       .thumbprint = s->account.thumbprint,
+                       .account = s->account.url,
+                       .order_url = s->record.order_url};
     int rc = challenge_prove(&p, s->authz, s->authz_count, err);
     /* While the CA may be looking, the values stay; the journal has them. */
     s->txt_left = rc && p.responded;
@@ -255,7 +259,9 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     delegated_init(&s->delegated, s->env, s->conf, task->dns);
     txt_init(&s->txt, s->env, s->conf, task->dns);
     /* First of all: settings and secrets of the back end are judged without asking anybody. */
-    if (txt_open(&s->txt, err) || resume_load(s->env->store, s->conf->name, &s->record, err))
+    bool publishes = s->conf->acme.challenge != CONF_DNS_PERSIST_01;
+    if ((publishes && txt_open(&s->txt, err)) ||
+        resume_load(s->env->store, s->conf->name, &s->record, err))
         return -1;
     s->txt_left = s->record.order_url != NULL;
     if (!s->txt_left) {

@@ -80,6 +80,42 @@ static void read_profiles(struct msg_directory *out, const struct json *profiles
     }
 }
 
+static int read_issuers(struct strings *out, const struct json *list, struct err *err)
+{
+    enum { MAX_ISSUERS = 10 }; /* draft-ietf-acme-dns-persist 3.1: more, or none, are refused */
+    char name[256];
+    struct err e = {0};
+    size_t n = json_count(list);
+    for (size_t i = 0; i < n && n <= MAX_ISSUERS; i++) {
+        const char *s = json_string_of(json_at(list, i));
+        if (!s || text_dns_name(s, name, &e) || text_starts(name, "*.")) {
+            strings_clear(out);
+            return 0;
+        }
+        if (strings_add(out, name, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_persist(struct msg_persist *out, const struct json *j, struct err *err)
+{
+    const struct json *list = json_get(j, "issuerDomainNames");
+    const char *prefix = json_get_string(j, "accountHashPrefix");
+    struct err ignored = {0};
+    if (read_issuers(&out->issuers, list ? list : json_get(j, "issuer-domain-names"), err))
+        return -1;
+    if (prefix && https_check_url(prefix, &ignored) == 0 && !strpbrk(prefix, "; \t\""))
+        return text_dup(&out->hash_prefix, prefix, err);
+    return 0;
+}
+
+static void clear_persist(struct msg_persist *p)
+{
+    strings_clear(&p->issuers);
+    free(p->hash_prefix);
+}
+
 static int read_meta(struct msg_directory *out, const struct json *meta, struct err *err)
 {
     char shown[512];
@@ -93,6 +129,8 @@ static int read_meta(struct msg_directory *out, const struct json *meta, struct 
         if (strings_add(&out->caa_identities, shown, err))
             return -1;
     }
+    if (read_persist(&out->persist, meta, err))
+        return -1;
     read_profiles(out, json_get(meta, "profiles"));
     const char *terms = json_get_string(meta, "termsOfService");
     if (!terms)
@@ -129,6 +167,7 @@ void msg_directory_clear(struct msg_directory *d)
     free(d->renewal_info);
     free(d->terms);
     strings_clear(&d->caa_identities);
+    clear_persist(&d->persist);
     *d = (struct msg_directory){0};
 }
 
@@ -238,7 +277,8 @@ int msg_challenge_read(struct msg_challenge *out, const struct json *j, struct e
     /* Types to come may lack a URL or have another kind of it: no reason to fail. */
     struct err ignored = {0};
     const char *url = json_get_string(j, "url");
-    if (url && https_check_url(url, &ignored) == 0 && text_dup(&c.url, url, err)) {
+    if ((url && https_check_url(url, &ignored) == 0 && text_dup(&c.url, url, err)) ||
+        read_persist(&c.persist, j, err)) {
         msg_challenge_clear(&c);
         return -1;
     }
@@ -250,6 +290,7 @@ void msg_challenge_clear(struct msg_challenge *c)
 {
     free(c->url);
     free(c->error);
+    clear_persist(&c->persist);
     *c = (struct msg_challenge){0};
 }
 

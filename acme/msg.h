@@ -38,12 +38,19 @@ enum msg_status msg_status_of(const char *s); /* NULL allowed */
 struct msg_profile {
     char name[64], text[256];
 };
+/* What a CA says of itself for dns-persist-01, in its directory or in a challenge. */
+struct msg_persist {
+    struct strings issuers; /* its domain names, 1 to 10; none: not said, or not usable */
+    char *hash_prefix;      /* NULL: the form of before -02, see persist.h */
+};
+
 struct msg_directory {
     char *new_nonce, *new_account, *new_order;     /* always there */
     char *revoke_cert, *key_change, *renewal_info; /* NULL = not offered */
     char *terms;                                   /* may be a data: URL; to be shown only */
     bool external_account_required;
     struct strings caa_identities;
+    struct msg_persist persist;
     struct msg_profile profile[MSG_MAX_PROFILES];
     size_t profile_count;
 };
@@ -71,6 +78,7 @@ struct msg_challenge {
     enum msg_status status;
     char token[MSG_MAX_TOKEN + 1]; /* "" = none, or not one that may be used */
     struct problem *error;         /* NULL = none */
+    struct msg_persist persist;    /* of dns-persist-01 */
 };
 int msg_challenge_read(struct msg_challenge *out, const struct json *j, struct err *err) MUST_CHECK;
 void msg_challenge_clear(struct msg_challenge *c);

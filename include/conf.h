@@ -61,6 +61,7 @@ struct conf {
         char *profile;
         char *preferred_chain;
         enum conf_challenge challenge;
+        bool experimental; /* unfinished drafts may be used */
     } acme;
     struct {
         bool automatic;

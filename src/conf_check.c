@@ -64,6 +64,10 @@ static void check_acme(const struct checker *ch)
     if (!ch->c->acme.agree_tos)
         tell(ch, "acme.agree_tos",
              "must be true: read the CA's terms of service, and if you agree to them say so here");
+    if (ch->c->acme.challenge == CONF_DNS_PERSIST_01 && !ch->c->acme.experimental)
+        tell(ch, "acme.challenge",
+             "dns-persist-01 is an unfinished draft and may change or stop working; to use it all "
+             "the same, set acme.experimental to true");
     if (giver(ch, "acme.eab.kid", &node))
         need(ch, "acme.eab.hmac_key_file", "missing; it goes with kid");
     if (giver(ch, "acme.eab.hmac_key_file", &node))
@@ -110,7 +114,7 @@ static void check_builtin(const struct checker *ch)
 
 static void check_provider(const struct checker *ch)
 {
-    if (ch->c->dns.provider == CONF_DNS_NONE) {
+    if (ch->c->dns.provider == CONF_DNS_NONE && ch->c->acme.challenge != CONF_DNS_PERSIST_01) {
         struct buf text = BUF_INIT(512);
         buf_puts(&text, "missing: what publishes the TXT record; allowed: ");
         conf_words_text(conf_key_find("dns.provider")->words, &text);

@@ -44,7 +44,7 @@ static const struct conf_word key_words[] = {
 static const struct conf_word challenge_words[] = {
     {"dns-01", CONF_DNS_01, false},
     {"dns-account-01", CONF_DNS_ACCOUNT_01, false},
-    {"dns-persist-01", CONF_DNS_PERSIST_01, true},
+    {"dns-persist-01", CONF_DNS_PERSIST_01, false},
     {NULL, 0, false},
 };
 
@@ -126,6 +126,8 @@ const struct conf_key conf_keys[] = {
      .at = AT(conf.acme.preferred_chain)},
     {"acme.challenge", "how the CA is shown that the names are ours", CONF_T_WORD,
      .words = challenge_words, .otherwise = "\"dns-01\"", .at = AT(conf.acme.challenge)},
+    {"acme.experimental", "true: what is still a draft may be used, now dns-persist-01",
+     CONF_T_BOOL, .otherwise = "false", .at = AT(conf.acme.experimental)},
 
     {"renew", "when to renew", .type = CONF_T_OBJECT},
     {"renew.at", "auto, or how long before expiry", CONF_T_RENEW, .otherwise = "\"auto\"",

@@ -66,11 +66,14 @@ int delegation_walk(const struct delegation_env *env, const struct dns_io *io, c
 
     if (resolve_open(&r, env, io, err) || chain_walk(r, name, &d, err))
         goto done;
-    if (choose_target(env, &d, err) || (!env->conf->dns.target && refuse_wildcard(&d, err)))
+    bool publishes = !env->read_only;
+    if (publishes &&
+        (choose_target(env, &d, err) || (!env->conf->dns.target && refuse_wildcard(&d, err))))
         goto done;
     if (zone_find(r, &d, err) || zone_servers(r, &d, err))
         goto done;
-    warn_of_other_zone(env, &d);
+    if (publishes)
+        warn_of_other_zone(env, &d);
     *out = d;
     rc = 0;
 done:

@@ -52,6 +52,7 @@ struct delegation_env {
     const struct log *log;
     bool (*interrupted)(void); /* may be NULL */
     const char *prefix;        /* of the challenge name; NULL = "_acme-challenge" */
+    bool read_only;            /* nothing will be published: dns.target does not count */
 };
 
 /* Walks. ERR_DNS with what, where, why and the cure: a loop names its members, NXDOMAIN of a
@@ -72,6 +73,9 @@ bool delegation_challenge(const struct delegation_env *env, const char *name, ch
 struct propagation_wanted {
     const char *values[DELEGATION_MAX_VALUES];
     size_t value_count;
+    /* If not NULL, in the place of the values: one TXT value is to fit. */
+    bool (*fits)(const void *user, const char *text, size_t len);
+    const void *user;
 };
 int propagation_wait(const struct delegation_env *env, const struct delegation *d,
                      const struct propagation_wanted *w, struct err *err) MUST_CHECK;

@@ -117,9 +117,15 @@ struct look_at propagation_read(const struct dns_message *m, const char *owner,
         }
         found += seen;
     }
-    for (size_t i = 0; i < m->count; i++)
-        at.values += m->record[i].section == DNS_ANSWER && m->record[i].type == DNS_TYPE_TXT;
-    at.look = found == w->value_count ? LOOK_SEEN : LOOK_MISSING;
+    bool fits = !w->fits;
+    for (size_t i = 0; i < m->count; i++) {
+        const struct dns_record *rec = &m->record[i];
+        bool text = rec->section == DNS_ANSWER && rec->type == DNS_TYPE_TXT;
+        at.values += text;
+        fits = fits || (text && strcmp(rec->owner, owner) == 0 &&
+                        w->fits(w->user, rec->text, rec->text_len));
+    }
+    at.look = found == w->value_count && fits ? LOOK_SEEN : LOOK_MISSING;
     return at;
 }
 

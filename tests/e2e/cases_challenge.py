@@ -42,3 +42,42 @@ def test_dns_account_01(folder):
         for name in names:
             expect_in(f'DNS:{name}', text, 'certificate')
         expect(w.bind.query(target, 'TXT'), '', 'TXT left')
+
+
+def persist_value(record):
+    """Of the line that check prints."""
+    return record.split(' TXT ')[1]
+
+
+def test_dns_persist_01(folder):
+    """The record is printed, looked for, and nothing is ever published."""
+    with world(folder) as w:
+        configure(w, 'vpn', 'dns-persist-01', [NAME, f'*.{NAME}'], dns={'root': [f'127.0.0.1:{w.bind.port}']})
+        r = w.run('check', 'vpn')
+        expect_exit(r, 2)
+        expect_in('acme.experimental', r.stderr, 'cure')
+        acme = {**w.config([])['acme'], 'challenge': 'dns-persist-01', 'experimental': True}
+        w.write_config('vpn', names=[NAME, f'*.{NAME}'], acme=acme, dns={'root': [f'127.0.0.1:{w.bind.port}']})
+
+        url = account_of(w)
+        level, _, cure = check_of(w, 'vpn', 'dns.persist')
+        expect(level, 'fail', cure)
+        record = f'_validation-persist.{NAME}. TXT "{IDENTITY}; accounturi={url}"'
+        expect_in(record, cure, 'record to create')
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_in(f'_validation-persist.{NAME}', r.stderr, 'error')
+
+        # One record for the name and another, for wildcards, beside it; and one of another CA.
+        w.bind.add_company(f'_validation-persist.{NAME}. IN TXT "other.example; accounturi={url}"',
+                           record.replace(' TXT', ' IN TXT'))
+        r = w.run('issue', 'vpn')
+        expect_exit(r, 4)
+        expect_in('policy=wildcard', r.stderr, 'hint')
+        w.bind.add_company(f'_validation-persist.{NAME}. IN TXT "{IDENTITY}; " "accounturi={url}; policy=wildcard"')
+        code, doc = w.json('check', 'vpn')
+        expect([c for c in doc['checks'] if c['level'] in ('fail', 'warn')], [], 'bad checks')
+        expect_exit(w.run('issue', 'vpn'), 0)
+        expect_in(f'DNS:*.{NAME}', openssl_text(chain_of(w), '-ext', 'subjectAltName'), 'certificate')
+        log = (w.folder / 'pebble/log').read_text()
+        expect(log.count('/order-plz'), 1, 'orders: the first one waited for the record')

@@ -18,7 +18,7 @@ static void walk(struct fuzz *f, const struct dns_message *m)
     uint32_t ttl_s = 0;
     struct dns_host host = {0};
     struct resolve r = {.port = 53};
-    struct propagation_wanted wanted = {{"value"}, 1};
+    struct propagation_wanted wanted = {.values = {"value"}, .value_count = 1};
 
     if (chain_read(m, name, target, &ttl_s) == CHAIN_CNAME)
         FUZZ_HOLDS(fuzz_text_fit(target)); /* "" is the root, which the walk refuses */

@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     tool.name = argv[3];
     tool.values = argv + 4;
     tool.value_count = (size_t)(argc - 4);
-    tool.env = (struct delegation_env){&tool.conf, &os_clock, &tool.log, NULL, NULL};
+    tool.env = (struct delegation_env){&tool.conf, &os_clock, &tool.log, NULL, NULL, false};
     int rc = net_start(&err);
     if (rc == 0 && (rc = read_conf(&tool, argv[1], &err)) == 0) {
         rc = run(&tool, &err);

@@ -204,5 +204,5 @@ void dns_fake_init(struct dns_fake *f, const struct fake_answer *answers)
     f->clock = (struct clock){now_s, monotonic_ms, sleep_ms, f};
     f->log = (struct log){LOG_INFO, log_line, f};
     f->io = (struct dns_io){exchange, f};
-    f->env = (struct delegation_env){&f->conf, &f->clock, &f->log, NULL, NULL};
+    f->env = (struct delegation_env){&f->conf, &f->clock, &f->log, NULL, NULL, false};
 }

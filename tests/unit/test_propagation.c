@@ -98,7 +98,7 @@ static void waits_longer_and_longer(struct test *t)
 
 static void reads_answers(struct test *t)
 {
-    static const struct propagation_wanted w = {{V1, V2}, 2};
+    static const struct propagation_wanted w = {.values = {V1, V2}, .value_count = 2};
     static const struct {
         const char *text;
         enum look want;
@@ -140,7 +140,7 @@ static void reads_answers(struct test *t)
 
 static int wait_for(struct dns_fake *f, const struct delegation *d, struct err *err)
 {
-    static const struct propagation_wanted w = {{V1}, 1};
+    static const struct propagation_wanted w = {.values = {V1}, .value_count = 1};
     return propagation_run(&f->env, &f->io, d, &w, err);
 }
 
