@@ -58,8 +58,8 @@ int64_t text_civil(int year, int month, int day, int hour, int minute, int secon
 
 /* A DNS name for a certificate: lower-cased A-label form, optional leading "*.", labels of 1 to 63
  * letters, digits and hyphens (no hyphen at either end), 253 octets at most, at least two labels,
- * no final dot, not an IP address. Writes the canonical form. Unicode names are refused with a
- * hint (IDN: not yet converted). */
+ * no final dot, not an IP address. Writes the canonical form. Names outside of ASCII are refused
+ * with a hint; for those that people write there is idn.h. */
 int text_dns_name(const char *s, char out[256], struct err *err) MUST_CHECK;
 
 #endif

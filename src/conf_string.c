@@ -3,6 +3,7 @@
 #include "conf_table.h"
 
 #include "https.h"
+#include "idn.h"
 #include "net.h"
 #include "os.h"
 #include "text.h"
@@ -107,7 +108,7 @@ static int cert_name(char **out, const char *s, struct err *err)
 {
     char name[256];
 
-    return text_dns_name(s, name, err) ? -1 : text_dup(out, name, err);
+    return idn_to_ascii(s, name, err) ? -1 : text_dup(out, name, err);
 }
 
 static int address(char **out, const char *s, struct err *err)

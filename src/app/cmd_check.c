@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "acme/acme.h"
 #include "deploy/deploy.h"
+#include "idn.h"
 #include "src/app/agent.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
@@ -50,11 +51,25 @@ static int check_ca(struct app *app, struct store *store, const struct conf *con
     return failed;
 }
 
+/* The file, and what names outside of ASCII have become. */
+static void tell_conf(const struct conf *conf, struct checks *out)
+{
+    struct buf text = BUF_INIT(128 * 1024);
+    char shown[1024];
+    buf_puts(&text, conf->file);
+    for (size_t i = 0; i < conf->names.n; i++) {
+        if (idn_to_unicode(conf->names.v[i], shown, sizeof shown))
+            buf_addf(&text, "\n%s is %s", conf->names.v[i], shown);
+    }
+    checks_add(out, "conf", "configuration", CHECK_OK, buf_str(&text), NULL);
+    buf_clear(&text);
+}
+
 static int check_one(struct app *app, struct store *store, const struct conf *conf,
                      struct checks *out, struct err *err)
 {
     struct deploy_env deploy = {.clock = app->clock, .log = &app->log, .store = store};
-    checks_addf(out, "conf", "configuration", CHECK_OK, "%s", conf->file);
+    tell_conf(conf, out);
     if (store != NULL && check_ca(app, store, conf, out, err) != 0)
         return -1;
     if (conf->deploy.target == CONF_TARGET_NONE) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/deploy.h"
+#include "idn.h"
 #include "os.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
@@ -108,6 +109,17 @@ static void put_hex(struct json *o, const char *key, const uint8_t *p, size_t le
     json_put_string(o, key, hex);
 }
 
+/* The same names as people read them. */
+static struct json *doc_names_unicode(const struct strings *names)
+{
+    struct json *list = json_new_array();
+    char shown[1024];
+    for (size_t i = 0; i < names->n; i++)
+        json_append_string(list,
+                           idn_to_unicode(names->v[i], shown, sizeof(shown)) ? shown : names->v[i]);
+    return list;
+}
+
 static struct json *doc_names(char *const *v, size_t n)
 {
     struct json *a = json_new_array();
@@ -182,6 +194,7 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     struct json *o = json_new_object();
     json_put_string(o, "name", s->conf->name);
     json_put(o, "names", doc_names(s->conf->names.v, s->conf->names.n));
+    json_put(o, "names_unicode", doc_names_unicode(&s->conf->names));
     json_put_string(o, "directory", s->conf->acme.directory);
     put_leaf(o, app, leaf_of(s));
     json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
@@ -210,7 +223,7 @@ static void show_status(const struct app *app, const struct status *s)
     const struct cert_info *leaf = leaf_of(s);
     const char *word = state_word(app, s);
     bool bad = strcmp(word, "expired") == 0 || s->state.failures > 0;
-    char until[21] = "-", renew[21] = "-", used[400];
+    char until[21] = "-", renew[21] = "-", used[400], shown[1024];
     if (leaf != NULL) {
         text_time(leaf->not_after, until);
         text_time(s->renew.at, renew);
@@ -227,6 +240,10 @@ static void show_status(const struct app *app, const struct status *s)
         }
         show_styled(&app->out, SHOW_WARN, "  a newer one is held: %s%s\n", s->state.held_reason,
                     held);
+    }
+    for (size_t i = 0; i < s->conf->names.n; i++) {
+        if (idn_to_unicode(s->conf->names.v[i], shown, sizeof(shown)))
+            show_text(&app->out, "  %s is %s\n", s->conf->names.v[i], shown);
     }
     if (s->state.failures > 0)
         show_styled(&app->out, SHOW_WARN, "  %d failure%s: %s\n", s->state.failures,

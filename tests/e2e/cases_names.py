@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the DNS says about the certificate's names besides the challenge: CAA records."""
-from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
+"""What the DNS says about the certificate's names besides the challenge: CAA records. And names outside of ASCII."""
+from cases_issue import NAME, chain_of, expect, expect_exit, expect_in, expect_one_line, openssl_text
 from world import COMPANY, World, pebble_of_sid
 
 IDENTITY = 'pebble.example'
@@ -84,3 +84,23 @@ def test_caa_that_cannot_be_looked_up_is_a_warning(folder):
         r = w.run('issue', 'alias')
         expect_exit(r, 0)
         expect_in('refuses to issue while this lasts', r.stderr, 'warning')
+
+
+def test_a_name_in_its_own_letters(folder):
+    typed, name = f'vpn.b\u00fccher.{COMPANY}', f'vpn.xn--bcher-kva.{COMPANY}'
+    with world(folder) as w:
+        w.delegate(name)
+        w.write_config('vpn', names=[typed])
+        r = w.run('check', 'vpn')
+        expect_exit(r, 0)
+        expect_in(f'{name} is {typed}', r.stdout, 'check')
+        expect_exit(w.run('issue', 'vpn'), 0)
+        expect_in(f'DNS:{name}', openssl_text(chain_of(w), '-ext', 'subjectAltName'), 'certificate')
+        expect_in(f'{name} is {typed}', w.run('status').stdout, 'status')
+        code, doc = w.json('status')
+        cert = doc['certificates'][0]
+        expect((code, cert['names'], cert['names_unicode']), (0, [name], [typed]), 'status --json')
+        w.write_config('vpn', names=[f'B\u00dcCHER.{COMPANY}'])
+        r = w.run('check', 'vpn')
+        expect_exit(r, 2)
+        expect_in('write it in lower case', r.stderr, 'refusal')

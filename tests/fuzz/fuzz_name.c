@@ -4,6 +4,7 @@
 
 #include "conf.h"
 #include "dns/name.h"
+#include "idn.h"
 #include "net.h"
 #include "publish/tsig.h"
 #include "text.h"
@@ -19,6 +20,16 @@ static void read_names(struct fuzz *f, const char *s)
     FUZZ_ERR(result, &err[0]);
     if (result == 0)
         FUZZ_HOLDS(text_dns_name(name, again, &err[1]) == 0 && strcmp(name, again) == 0);
+    struct err e = {0};
+    result = idn_to_ascii(s, name, &e);
+    FUZZ_ERR(result, &e);
+    if (result == 0) {
+        char shown[1024];
+        FUZZ_HOLDS(idn_to_ascii(name, again, &err[1]) == 0 && strcmp(name, again) == 0);
+        if (idn_to_unicode(name, shown, sizeof shown))
+            FUZZ_HOLDS(fuzz_text_fit(shown) && idn_to_ascii(shown, again, &err[1]) == 0 &&
+                       strcmp(name, again) == 0);
+    }
     if (dns_name_set(name, s)) {
         FUZZ_HOLDS(dns_name_within(name, "") && dns_name_within(name, dns_name_parent(name)));
         FUZZ_HOLDS(!dns_name_plain(name) || wire_name_from(&wire, name));
