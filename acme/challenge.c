@@ -61,15 +61,17 @@ static int prepare_one(struct prover *p, struct msg_authz *a, struct proof *out,
 {
     const struct msg_challenge *c = find_challenge(p, a);
     if (!c || !c->url) {
-        return err_set(err, ERR_CA, "%s%s: the CA offers no %s challenge", a->wildcard ? "*." : "",
-                       a->name, challenge_type(p->delegated->env.conf));
+        err_set(err, ERR_CA, "%s%s: the CA offers no %s challenge", a->wildcard ? "*." : "",
+                a->name, challenge_type(p->delegated->env.conf));
+        return -1;
     }
     out->authz = a;
     if (is_persistent(p))
         return delegated_find(p->delegated, a->name, &out->at, err);
-    if (!c->token[0])
-        return err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url",
-                       a->name);
+    if (!c->token[0]) {
+        err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url", a->name);
+        return -1;
+    }
     if (jws_txt_value(c->token, p->thumbprint, out->value, err))
         return -1;
     return delegated_find(p->delegated, a->name, &out->at, err);

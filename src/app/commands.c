@@ -16,7 +16,9 @@ const struct command_info command_table[] = {
      "try everything that an issuance needs; change nothing, order nothing",
      "Validates the configuration and the state folder, reaches the CA, walks the CNAME\n"
      "delegation hop by hop, asks every authoritative name server, writes, reads and removes\n"
-     "a dummy TXT record, compares the clock with the CA's, and looks at the deploy target.\n"
+     "a dummy TXT record, judges CAA records and DNSSEC as the CA will, compares the clock with\n"
+     "the CA's, and looks at the deploy target. A challenge that depends on the account, like\n"
+     "dns-account-01, makes it register one.\n"
      "Where the CNAME is missing it prints the exact record to create.\n"
      "Exit code 9 when a check failed."},
     {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--now] [--dry-run]",
