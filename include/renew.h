@@ -25,6 +25,7 @@ struct renew_facts {
     bool automatic;
     int64_t before_s;        /* when not automatic */
     int64_t renew_at;        /* chosen in the CA's window (ARI); 0 = none */
+    int64_t latest;          /* due then, whatever the rest says; 0 = none */
     int64_t postponed_until; /* by back-off or Retry-After; 0 = not */
     int64_t now;
 };

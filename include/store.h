@@ -71,6 +71,9 @@ int store_hold(struct store *s, const char *name, const struct bundle *b,
                struct err *err) MUST_CHECK;
 /* held becomes live (after a proven deploy, or with target none); old live goes to the archive. */
 int store_promote(struct store *s, const char *name, struct err *err) MUST_CHECK;
+/* A certificate into live that was never held, or not lately; old live goes to the archive. */
+int store_replace_live(struct store *s, const char *name, const struct bundle *b,
+                       struct err *err) MUST_CHECK;
 /* Keeps the newest `keep` of the archive. */
 int store_prune(struct store *s, const char *name, int keep, struct err *err) MUST_CHECK;
 /* The archived certificate of this SHA-256, ERR_NOT_FOUND. */
@@ -116,7 +119,11 @@ struct name_state {
     int failures;         /* in a row */
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
     struct ari_state ari;
-    uint8_t revoked_sha256[SHA256_BYTES]; /* a certificate that must be replaced; zero = none */
+    /* Certificates, zero = none: one that must be replaced, the one that was in place before the
+     * present one, and one that was rolled back, which no run puts in place again by itself. */
+    uint8_t revoked_sha256[SHA256_BYTES];
+    uint8_t previous_sha256[SHA256_BYTES];
+    uint8_t rejected_sha256[SHA256_BYTES];
     /* The books of what CAs ration (budget.h), and what they are about, as a hash: at another CA,
      * or for other names, the count begins anew. */
     struct failed_name failed[STATE_MAX_FAILED];

@@ -16,7 +16,8 @@ static int64_t due_time(const struct renew_facts *f)
     if (f->automatic && f->renew_at != 0 && f->renew_at < f->not_after)
         at = f->renew_at;
     int64_t emergency = f->not_after - life / RENEW_EMERGENCY_PART;
-    return f->automatic && at > emergency ? emergency : at;
+    at = f->automatic && at > emergency ? emergency : at;
+    return f->latest != 0 && at > f->latest ? f->latest : at;
 }
 
 static void decide_due(const struct renew_facts *f, struct renew_decision *out)

@@ -227,14 +227,25 @@ int store_mend(struct store *s, struct err *err)
     return result;
 }
 
-int store_hold(struct store *s, const char *name, const struct bundle *b, struct err *err)
+static int fill_slot(struct store *s, const char *name, enum store_slot slot,
+                     const struct bundle *b, struct err *err)
 {
     char fresh[STORE_REL_BYTES];
 
-    store_rel(fresh, "certs/%s/held.new", name);
+    store_rel(fresh, "certs/%s/%s.new", name, slot_name(slot));
     if (store_need_write(s, err) || mend_name(s, name, err) || store_dir_write(s, fresh, b, err))
         return -1;
-    return mend_slot(s, name, STORE_HELD, err);
+    return mend_slot(s, name, slot, err);
+}
+
+int store_hold(struct store *s, const char *name, const struct bundle *b, struct err *err)
+{
+    return fill_slot(s, name, STORE_HELD, b, err);
+}
+
+int store_replace_live(struct store *s, const char *name, const struct bundle *b, struct err *err)
+{
+    return fill_slot(s, name, STORE_LIVE, b, err);
 }
 
 int store_promote(struct store *s, const char *name, struct err *err)

@@ -51,6 +51,7 @@ int cmd_check(struct app *app);
 int cmd_deploy(struct app *app);
 int cmd_issue(struct app *app);
 int cmd_revoke(struct app *app);
+int cmd_rollback(struct app *app);
 int cmd_run(struct app *app);
 int cmd_status(struct app *app);
 int cmd_version(struct app *app);

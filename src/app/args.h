@@ -17,6 +17,7 @@ enum command_id {
     CMD_HELP,
     CMD_ISSUE,
     CMD_REVOKE,
+    CMD_ROLLBACK,
     CMD_RUN,
     CMD_STATUS,
     CMD_VERSION,

@@ -50,8 +50,9 @@ static void show_outcome(const struct app *app, const struct job_result *r)
     show_text(s, ": ");
     /* A note alone says it all when nothing was done: "not due before ...", "dry run: ...". */
     bool only_note = r->action == ACTION_NONE && r->note[0] != '\0';
-    show_styled(s, style, "%s", only_note ? r->note : words[r->action]);
-    if (r->deployed && r->action != ACTION_DEPLOYED)
+    bool back = r->action == ACTION_ROLLED_BACK && !err_is_set(&r->err);
+    show_styled(s, style, "%s", only_note ? r->note : back ? "rolled back" : words[r->action]);
+    if (r->deployed && r->action != ACTION_DEPLOYED && !back)
         show_text(s, ", deployed");
     if (r->deployed)
         show_text(s, r->proven ? " and proven" : ", NOT proven from the wire");
@@ -140,6 +141,11 @@ int cmd_run(struct app *app)
 int cmd_issue(struct app *app)
 {
     return do_jobs(app, app->args->staging ? JOB_REHEARSE : JOB_ISSUE);
+}
+
+int cmd_rollback(struct app *app)
+{
+    return do_jobs(app, JOB_ROLLBACK);
 }
 
 int cmd_deploy(struct app *app)

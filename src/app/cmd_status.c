@@ -88,6 +88,8 @@ static int read_status(const struct app *app, struct store *store, struct status
     if (s->state.failed[0].at[0] != 0 || s->state.ordered_at[0] != 0)
         ration_begin(&s->state, s->conf); /* another CA, other names: they start anew */
     struct renew_facts f = renewal_facts(s->conf, &s->state, leaf_of(s), clock_now(app->clock));
+    if (s->have_live && s->have_held && renewal_rejected(&s->state, &s->held))
+        renewal_limit(&f, s->conf, &s->state, &s->live);
     renew_decide(&f, &s->renew);
     return 0;
 }

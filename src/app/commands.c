@@ -52,6 +52,16 @@ const struct command_info command_table[] = {
      "\n"
      "Except after the last of them the certificate counts as due at once: the next run orders\n"
      "another one, with a new key as always."},
+    {CMD_ROLLBACK, "rollback", NAMES_ONE, "NAME",
+     "return to the certificate that was in place before",
+     "As deploy: with journal, proof, and everything put back if the proof fails; at once, "
+     "whatever\n"
+     "deploy.window says. Refused when there is none, or it has expired or was revoked.\n"
+     "\n"
+     "What was rolled back stays held: no run puts it in place again. `rras-acme deploy NAME` "
+     "does,\n"
+     "and a newer certificate takes its place. That one is ordered when the one rolled back would\n"
+     "have been renewed, or deploy.override before the one in place expires."},
     {CMD_RUN, "run", NAMES_ANY, "[NAME...] [--jobs N]",
      "the scheduled job: renew what is due, deploy what is held, repair drift",
      "Safe to run any number of times; with nothing due it changes nothing, and asks nobody but,\n"

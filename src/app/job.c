@@ -105,18 +105,19 @@ static int work(struct job *j, struct err *err)
     bool order_now = false;
     if (j->wish == JOB_DRY_RUN)
         return job_dry_run(j, err);
-    if (j->wish == JOB_DEPLOY && (!job_to_rras(j) || job_current(j) == NULL))
+    bool by_hand = j->wish == JOB_DEPLOY || j->wish == JOB_ROLLBACK;
+    if (by_hand && (!job_to_rras(j) || job_current(j) == NULL))
         return job_nothing_to_deploy(j, err);
     if (job_to_rras(j) && at_machine(j, deploy_recover, err) != 0)
         return -1;
-    if (due(j, &order_now, err) != 0)
+    if (j->wish != JOB_ROLLBACK && due(j, &order_now, err) != 0)
         return -1;
     if (order_now && job_to_rras(j) && at_machine(j, deploy_preflight, err) != 0)
         return -1;
     if (order_now && job_order(j, err) != 0)
         return -1;
     lock_machine(j);
-    int failed = job_put_in_place(j, err);
+    int failed = j->wish == JOB_ROLLBACK ? job_roll_back(j, err) : job_put_in_place(j, err);
     unlock_machine(j);
     return failed;
 }

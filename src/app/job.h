@@ -13,6 +13,7 @@ enum job_wish {
     JOB_RUN,      /* what is due and allowed */
     JOB_ISSUE,    /* order even if not due */
     JOB_DEPLOY,   /* do not ask the CA */
+    JOB_ROLLBACK, /* back to the certificate before */
     JOB_DRY_RUN,  /* as JOB_DEPLOY, changing nothing */
     JOB_REHEARSE, /* order at the staging directory, apart from all else */
 };

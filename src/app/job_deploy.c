@@ -2,6 +2,7 @@
 /* job_deploy.c - the half of a job that puts the certificate in place. */
 #include "hold.h"
 #include "src/app/job_int.h"
+#include "src/app/renewal.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -21,15 +22,23 @@ bool job_to_rras(const struct job *j)
     return j->conf->deploy.target == CONF_TARGET_RRAS;
 }
 
-static int keep(struct job *j, struct err *err)
+static int promote(struct job *j, struct err *err)
 {
-    if (j->have_held) {
-        if (store_promote(j->store, j->conf->name, err) != 0)
-            return -1;
-        text_copy(j->state.live_directory, sizeof(j->state.live_directory), j->state.directory);
-    }
+    if (store_promote(j->store, j->conf->name, err) != 0)
+        return -1;
+    if (j->have_live && memcmp(j->live.leaf.sha256, j->held.leaf.sha256, SHA256_BYTES) != 0)
+        memcpy(j->state.previous_sha256, j->live.leaf.sha256, SHA256_BYTES);
+    text_copy(j->state.live_directory, sizeof(j->state.live_directory), j->state.directory);
     j->state.held_reason[0] = '\0';
     j->state.held_since = j->state.held_until = 0;
+    return 0;
+}
+
+/* b is in place. */
+static int keep(struct job *j, const struct bundle *b, struct err *err)
+{
+    if (b == &j->held && promote(j, err) != 0)
+        return -1;
     return store_prune(j->store, j->conf->name, j->conf->deploy.keep, err);
 }
 
@@ -145,6 +154,13 @@ static int check_back_off(const struct job *j, struct err *err)
     return err_hint(err, "mend the cause, then rras-acme deploy %s", j->r->conf->name);
 }
 
+const struct bundle *job_wanted(const struct job *j)
+{
+    if (j->have_held && j->have_live && renewal_rejected(&j->state, &j->held.leaf))
+        return &j->live;
+    return job_current(j);
+}
+
 static int deploy_failed(struct job *j, struct err *err)
 {
     bool back = err->code == ERR_ROLLED_BACK;
@@ -154,7 +170,7 @@ static int deploy_failed(struct job *j, struct err *err)
     return -1;
 }
 
-static int deploy(struct job *j, const struct bundle *b, struct err *err)
+int job_deploy(struct job *j, const struct bundle *b, struct err *err)
 {
     struct deploy_env env = job_deploy_env(j);
     struct deploy_result done = {.outage_ms = -1};
@@ -173,13 +189,16 @@ static int deploy(struct job *j, const struct bundle *b, struct err *err)
     j->r->proven = done.proven;
     if (done.changed && !j->issued)
         j->r->action = ACTION_DEPLOYED;
-    return keep(j, err);
+    return keep(j, b, err);
 }
 
 int job_put_in_place(struct job *j, struct err *err)
 {
-    const struct bundle *b = job_current(j);
+    const struct bundle *b;
     struct hold_decision d;
+    if (j->wish == JOB_DEPLOY) /* also what was rolled back: it is asked for by name */
+        memset(j->state.rejected_sha256, 0, SHA256_BYTES);
+    b = job_wanted(j);
     if (check_back_off(j, err) != 0)
         return -1;
     if (b == NULL)
@@ -190,12 +209,12 @@ int job_put_in_place(struct job *j, struct err *err)
     }
     if (!job_to_rras(j)) {
         j->state.deployed = DEPLOYED_NONE;
-        return keep(j, err);
+        return keep(j, b, err);
     }
     if (decide_hold(j, b, &d, err) != 0)
         return deploy_failed(j, err);
     if (d.answer == HOLD_GO)
-        return deploy(j, b, err);
+        return job_deploy(j, b, err);
     hold_until(j, b, &d);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job_int.h - what the files of a job share: job.c (what to do), job_order.c (asking the CA),
- * job_deploy.c (putting it in place). */
+ * job_deploy.c (putting it in place), job_rollback.c (and back). */
 #ifndef RRAS_APP_JOB_INT_H
 #define RRAS_APP_JOB_INT_H
 
@@ -46,7 +46,14 @@ bool job_to_rras(const struct job *j);
 struct deploy_env job_deploy_env(const struct job *j);
 /* ERR_USAGE: the configuration says so, or there is no certificate. */
 int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
-/* The current certificate, unless something holds it back, which is no error. */
+/* What a run puts in place: the current certificate, but the live one when the held one was rolled
+ * back. */
+const struct bundle *job_wanted(const struct job *j);
+/* Puts it in place, now. */
+int job_deploy(struct job *j, const struct bundle *b, struct err *err) MUST_CHECK;
+/* The certificate that was in place before, in place again. */
+int job_roll_back(struct job *j, struct err *err) MUST_CHECK;
+/* The wanted certificate, unless something holds it back, which is no error. */
 int job_put_in_place(struct job *j, struct err *err) MUST_CHECK;
 int job_dry_run(struct job *j, struct err *err) MUST_CHECK;
 

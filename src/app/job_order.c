@@ -95,6 +95,8 @@ void job_decide(const struct job *j, struct renew_decision *out)
     const struct bundle *b = job_current(j);
     int64_t now = clock_now(j->app->clock) + j->clock_correction_s;
     struct renew_facts f = renewal_facts(j->conf, &j->state, b != NULL ? &b->leaf : NULL, now);
+    if (j->have_live && j->have_held && renewal_rejected(&j->state, &j->held.leaf))
+        renewal_limit(&f, j->conf, &j->state, &j->live.leaf);
     renew_decide(&f, out);
 }
 

@@ -35,6 +35,8 @@ static int dispatch(struct app *app)
         return cmd_issue(app);
     case CMD_REVOKE:
         return cmd_revoke(app);
+    case CMD_ROLLBACK:
+        return cmd_rollback(app);
     case CMD_RUN:
         return cmd_run(app);
     case CMD_STATUS:

@@ -50,3 +50,15 @@ struct renew_facts renewal_facts(const struct conf *conf, const struct name_stat
         f.renew_at = state->ari.renew_at;
     return f;
 }
+
+bool renewal_rejected(const struct name_state *state, const struct cert_info *held)
+{
+    return memcmp(state->rejected_sha256, held->sha256, SHA256_BYTES) == 0;
+}
+
+void renewal_limit(struct renew_facts *f, const struct conf *conf, const struct name_state *state,
+                   const struct cert_info *live)
+{
+    f->revoked = f->revoked || memcmp(state->revoked_sha256, live->sha256, SHA256_BYTES) == 0;
+    f->latest = live->not_after - conf->deploy.override_s;
+}

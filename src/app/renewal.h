@@ -13,6 +13,13 @@
 struct renew_facts renewal_facts(const struct conf *conf, const struct name_state *state,
                                  const struct cert_info *leaf, int64_t now);
 
+/* The held one was rolled back. */
+bool renewal_rejected(const struct name_state *state, const struct cert_info *held);
+/* Then it counts as due at the latest when the live one, which serves in its place, is revoked or
+ * about to expire (deploy.override). */
+void renewal_limit(struct renew_facts *f, const struct conf *conf, const struct name_state *state,
+                   const struct cert_info *live);
+
 /* The CA's window is about this certificate. */
 bool renewal_knows_window(const struct name_state *state, const struct cert_info *leaf);
 

@@ -80,7 +80,28 @@ static void what_differs_is_seen(struct test *t)
     CHECK(!renewal_knows_window(&w.state, NULL));
 }
 
+static void one_that_was_rolled_back_is_replaced_in_time(struct test *t)
+{
+    struct world w;
+    struct renew_facts f;
+    struct cert_info live = {.sha256 = {2}, .not_after = NOW + 50};
+    make(&w);
+    w.conf.deploy.override_s = 30;
+    CHECK(!renewal_rejected(&w.state, &w.leaf));
+    memcpy(w.state.rejected_sha256, w.leaf.sha256, SHA256_BYTES);
+    CHECK(renewal_rejected(&w.state, &w.leaf));
+    CHECK(!renewal_rejected(&w.state, &live));
+    f = renewal_facts(&w.conf, &w.state, &w.leaf, NOW);
+    renewal_limit(&f, &w.conf, &w.state, &live);
+    CHECK_INT(f.latest, NOW + 20);
+    CHECK(!f.revoked);
+    memcpy(w.state.revoked_sha256, live.sha256, SHA256_BYTES);
+    renewal_limit(&f, &w.conf, &w.state, &live);
+    CHECK(f.revoked);
+}
+
 const struct test_case suite_renewal[] = {
+    {"one_that_was_rolled_back_is_replaced_in_time", one_that_was_rolled_back_is_replaced_in_time},
     {"all_agrees", all_agrees},
     {"what_differs_is_seen", what_differs_is_seen},
     {NULL, NULL},

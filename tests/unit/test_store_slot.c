@@ -152,6 +152,30 @@ static void held_becomes_live_and_live_is_archived(struct test *t)
     store_close(s);
 }
 
+/* As a roll-back does it: c to the front of a and b. */
+static void live_is_replaced_past_the_held_one(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct three x = {0};
+    struct err e = {0};
+
+    REQUIRE(s);
+    three_make(t, &x);
+    hold(t, s, &x.c);
+    promote(t, s);
+    hold(t, s, &x.a);
+    promote(t, s); /* archive: c */
+    hold(t, s, &x.b);
+    CHECK_INT(store_replace_live(s, NAME, &x.c, &e), 0);
+    check_slot(t, s, STORE_LIVE, &x.c);
+    check_slot(t, s, STORE_HELD, &x.b);
+    CHECK(archived(t, s, &x.a));
+    CHECK_INT(store_prune(s, NAME, 1, &e), 0);
+    CHECK(archived(t, s, &x.a));
+    three_clear(&x);
+    store_close(s);
+}
+
 static void pruning_keeps_what_was_archived_last(struct test *t)
 {
     struct store *s = open_store(t, "s", STORE_WRITE);
@@ -447,6 +471,7 @@ static void a_promote_that_fails_is_finished_later(struct test *t)
 
 const struct test_case suite_store_slot[] = {
     {"held_becomes_live_and_live_is_archived", held_becomes_live_and_live_is_archived},
+    {"live_is_replaced_past_the_held_one", live_is_replaced_past_the_held_one},
     {"pruning_keeps_what_was_archived_last", pruning_keeps_what_was_archived_last},
     {"a_certificate_may_come_back", a_certificate_may_come_back},
     {"damage_is_no_empty_slot", damage_is_no_empty_slot},
