@@ -120,10 +120,12 @@ struct name_state {
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
     struct ari_state ari;
     /* Certificates, zero = none: one that must be replaced, the one that was in place before the
-     * present one, and one that was rolled back, which no run puts in place again by itself. */
+     * present one, one that was rolled back, which no run puts in place again by itself, and one
+     * that no CA of ours issued. */
     uint8_t revoked_sha256[SHA256_BYTES];
     uint8_t previous_sha256[SHA256_BYTES];
     uint8_t rejected_sha256[SHA256_BYTES];
+    uint8_t elsewhere_sha256[SHA256_BYTES];
     /* The books of what CAs ration (budget.h), and what they are about, as a hash: at another CA,
      * or for other names, the count begins anew. */
     struct failed_name failed[STATE_MAX_FAILED];

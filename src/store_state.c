@@ -142,6 +142,7 @@ static void from_json(const struct json *j, struct name_state *st)
     get_hash(j, "revoked_sha256", st->revoked_sha256);
     get_hash(j, "previous_sha256", st->previous_sha256);
     get_hash(j, "rejected_sha256", st->rejected_sha256);
+    get_hash(j, "elsewhere_sha256", st->elsewhere_sha256);
     st->deployed_at = get_time(j, "deployed_at");
     st->verified_at = get_time(j, "verified_at");
     st->last_at = get_time(j, "last_at");
@@ -177,6 +178,7 @@ static void to_json(const struct name_state *st, struct json *j)
     put_hash(j, "revoked_sha256", st->revoked_sha256);
     put_hash(j, "previous_sha256", st->previous_sha256);
     put_hash(j, "rejected_sha256", st->rejected_sha256);
+    put_hash(j, "elsewhere_sha256", st->elsewhere_sha256);
     json_put_time(j, "deployed_at", st->deployed_at);
     json_put_time(j, "verified_at", st->verified_at);
     json_put_time(j, "last_at", st->last_at);

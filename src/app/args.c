@@ -18,6 +18,9 @@ enum option_id {
     OPT_REASON,
     OPT_JOBS,
     OPT_STAGING,
+    OPT_PFX,
+    OPT_PASSWORD_FILE,
+    OPT_LEGACY,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -26,25 +29,30 @@ struct option_info {
     const char *name;
     enum option_id id;
     bool value;
-    enum command_id only; /* CMD_NONE = every command */
+    unsigned only; /* ONLY of the commands that take it; 0 = every command */
 };
 
+#define ONLY(command) (1U << (command))
+
 static const struct option_info options[] = {
-    {"--config", OPT_CONFIG, true, CMD_NONE},
-    {"--state", OPT_STATE, true, CMD_NONE},
-    {"--log-file", OPT_LOG_FILE, true, CMD_NONE},
-    {"--log-level", OPT_LOG_LEVEL, true, CMD_NONE},
-    {"--json", OPT_JSON, false, CMD_NONE},
-    {"--no-color", OPT_NO_COLOR, false, CMD_NONE},
-    {"--yes", OPT_YES, false, CMD_NONE},
-    {"--dry-run", OPT_DRY_RUN, false, CMD_DEPLOY},
-    {"--now", OPT_NOW, false, CMD_DEPLOY},
-    {"--help", OPT_HELP, false, CMD_NONE},
-    {"-h", OPT_HELP, false, CMD_NONE},
-    {"--version", OPT_VERSION, false, CMD_NONE},
-    {"--reason", OPT_REASON, true, CMD_REVOKE},
-    {"--jobs", OPT_JOBS, true, CMD_RUN},
-    {"--staging", OPT_STAGING, false, CMD_ISSUE},
+    {"--config", OPT_CONFIG, true, 0},
+    {"--state", OPT_STATE, true, 0},
+    {"--log-file", OPT_LOG_FILE, true, 0},
+    {"--log-level", OPT_LOG_LEVEL, true, 0},
+    {"--json", OPT_JSON, false, 0},
+    {"--no-color", OPT_NO_COLOR, false, 0},
+    {"--yes", OPT_YES, false, 0},
+    {"--dry-run", OPT_DRY_RUN, false, ONLY(CMD_DEPLOY)},
+    {"--now", OPT_NOW, false, ONLY(CMD_DEPLOY)},
+    {"--help", OPT_HELP, false, 0},
+    {"-h", OPT_HELP, false, 0},
+    {"--version", OPT_VERSION, false, 0},
+    {"--reason", OPT_REASON, true, ONLY(CMD_REVOKE)},
+    {"--jobs", OPT_JOBS, true, ONLY(CMD_RUN)},
+    {"--staging", OPT_STAGING, false, ONLY(CMD_ISSUE)},
+    {"--pfx", OPT_PFX, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
+    {"--password-file", OPT_PASSWORD_FILE, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
+    {"--legacy", OPT_LEGACY, false, ONLY(CMD_EXPORT)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -140,6 +148,15 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         return read_jobs(value, &out->jobs, err);
     case OPT_STAGING:
         out->staging = true;
+        break;
+    case OPT_PFX:
+        out->pfx = value;
+        break;
+    case OPT_PASSWORD_FILE:
+        out->password_file = value;
+        break;
+    case OPT_LEGACY:
+        out->legacy = true;
         break;
     case OPT_HELP:
     case OPT_VERSION:
@@ -243,12 +260,14 @@ int args_parse(struct args *out, int argc, char **argv, struct err *err)
     a.name_count = (size_t)names;
     redirect(&a, help, version);
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (used_options[i] != NULL && used_options[i]->only != CMD_NONE &&
-            used_options[i]->only != a.command->id)
+        if (used_options[i] != NULL && used_options[i]->only != 0 &&
+            (used_options[i]->only & ONLY(a.command->id)) == 0)
             return err_set(err, ERR_USAGE, "option %s: not for the command %s",
                            used_options[i]->name, a.command->name);
     if (check_names(&a, err) != 0)
         return -1;
+    if (a.password_file != NULL && a.pfx == NULL)
+        return err_set(err, ERR_USAGE, "option --password-file: goes with --pfx FILE");
     *out = a;
     return 0;
 }

@@ -14,6 +14,7 @@ enum command_id {
     CMD_ACCOUNT,
     CMD_CHECK,
     CMD_DEPLOY,
+    CMD_EXPORT,
     CMD_HELP,
     CMD_ISSUE,
     CMD_REVOKE,
@@ -50,9 +51,10 @@ struct args {
     const char *log_file;
     bool log_level_given;
     enum log_level log_level;
-    const char *reason; /* of a revocation; NULL = not given */
-    int jobs;           /* certificates at a time; 0 = not given */
-    bool json, no_color, yes, dry_run, now, staging;
+    const char *pfx, *password_file; /* password_file: "env:NAME" and "-", too */
+    const char *reason;              /* of a revocation; NULL = not given */
+    int jobs;                        /* certificates at a time; 0 = not given */
+    bool json, no_color, yes, dry_run, now, staging, legacy;
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

@@ -21,7 +21,7 @@ const struct command_info command_table[] = {
      "dns-account-01, makes it register one.\n"
      "Where the CNAME is missing it prints the exact record to create.\n"
      "Exit code 9 when a check failed."},
-    {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--now] [--dry-run]",
+    {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--now] [--dry-run] [--pfx FILE [--password-file F]]",
      "put the held certificate in place, or repair drift; the CA is not asked",
      "Observes the machine, compares, changes the smallest set of things, restarts\n"
      "RemoteAccess, proves from the wire that clients are served the new certificate, and\n"
@@ -33,7 +33,24 @@ const struct command_info command_table[] = {
      "deploy.override.\n"
      "\n"
      "  --now       whatever the window and the sessions say\n"
-     "  --dry-run   print every value before and after, change nothing"},
+     "  --dry-run   print every value before and after, change nothing\n"
+     "  --pfx FILE  a certificate from elsewhere: it must have a key, be valid, and be for all\n"
+     "              names configured; from then on it is treated as one of ours, and renewed "
+     "through\n"
+     "              ACME at its time\n"
+     "  --password-file F\n"
+     "              its password: a file for administrators only, env:NAME, or - for the first "
+     "line\n"
+     "              of standard input"},
+    {CMD_EXPORT, "export", NAMES_ONE, "NAME --pfx FILE --password-file F [--legacy]",
+     "write the certificate with key and chain to a PFX, for use elsewhere",
+     "The held certificate, else the one in place. The file is for administrators only; it is "
+     "read\n"
+     "back before the command succeeds. A file that is there already stays, unless --yes.\n"
+     "\n"
+     "  --password-file F   a file for administrators only, env:NAME, or - for the first line of\n"
+     "                      standard input; never empty\n"
+     "  --legacy            3DES and SHA-1 instead of AES-256 and SHA-256: Windows Server 2016"},
     {CMD_HELP, "help", NAMES_OPTIONAL, "[COMMAND]", "this page, or the page of one command", ""},
     {CMD_ISSUE, "issue", NAMES_ONE, "NAME [--staging]",
      "order a certificate now, even if none is due, then deploy it",

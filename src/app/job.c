@@ -103,6 +103,8 @@ static int at_machine(struct job *j,
 static int work(struct job *j, struct err *err)
 {
     bool order_now = false;
+    if (j->app->args->pfx != NULL && job_to_rras(j) && job_take_pfx(j, err) != 0)
+        return -1;
     if (j->wish == JOB_DRY_RUN)
         return job_dry_run(j, err);
     bool by_hand = j->wish == JOB_DEPLOY || j->wish == JOB_ROLLBACK;

@@ -51,6 +51,8 @@ int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
 const struct bundle *job_wanted(const struct job *j);
 /* Puts it in place, now. */
 int job_deploy(struct job *j, const struct bundle *b, struct err *err) MUST_CHECK;
+/* deploy --pfx: the file's certificate is held from now on. */
+int job_take_pfx(struct job *j, struct err *err) MUST_CHECK;
 /* The certificate that was in place before, in place again. */
 int job_roll_back(struct job *j, struct err *err) MUST_CHECK;
 /* The wanted certificate, unless something holds it back, which is no error. */

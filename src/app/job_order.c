@@ -127,6 +127,7 @@ void job_ask_ca(struct job *j)
     struct err err = {0};
     const struct bundle *b = job_current(j);
     if (b == NULL || !j->conf->renew.automatic || !renewal_same_directory(j->conf, &j->state) ||
+        renewal_elsewhere(&j->state, &b->leaf) ||
         !acme_ari_wanted(&b->leaf, &j->state.ari, clock_now(j->app->clock)))
         return;
     int64_t before = j->state.ari.renew_at;
@@ -260,7 +261,8 @@ int job_order(struct job *j, struct err *err)
     struct acme_env env = acme_env_of(j);
     const struct bundle *before = job_current(j);
     bool renewal = before != NULL;
-    bool ours = renewal && renewal_same_directory(j->conf, &j->state);
+    bool ours = renewal && renewal_same_directory(j->conf, &j->state) &&
+                !renewal_elsewhere(&j->state, &before->leaf);
     int failed = acme_issue(&env, j->conf, ours ? &before->leaf : NULL, &fresh, err);
     if (failed == 0)
         failed = hold(j, &env, &fresh, err);

@@ -19,6 +19,31 @@ static bool same_names(const struct cert_info *leaf, const struct strings *names
     return true;
 }
 
+static bool is_for(const char *pattern, const char *name)
+{
+    const char *rest = strchr(name, '.');
+    if (text_equal_nocase(pattern, name))
+        return true;
+    return text_starts(pattern, "*.") && rest != NULL && text_equal_nocase(pattern + 1, rest);
+}
+
+const char *renewal_missing_name(const struct cert_info *leaf, const struct strings *names)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < leaf->name_count && !found; k++)
+            found = is_for(leaf->names[k], names->v[i]);
+        if (!found)
+            return names->v[i];
+    }
+    return NULL;
+}
+
+bool renewal_elsewhere(const struct name_state *state, const struct cert_info *leaf)
+{
+    return memcmp(state->elsewhere_sha256, leaf->sha256, SHA256_BYTES) == 0;
+}
+
 bool renewal_knows_window(const struct name_state *state, const struct cert_info *leaf)
 {
     return leaf != NULL && strcmp(state->ari.id, leaf->ari_id) == 0;
@@ -41,7 +66,9 @@ struct renew_facts renewal_facts(const struct conf *conf, const struct name_stat
         return f;
     f.not_before = leaf->not_before;
     f.not_after = leaf->not_after;
-    f.names_changed = !same_names(leaf, &conf->names);
+    f.names_changed = renewal_elsewhere(state, leaf)
+                          ? renewal_missing_name(leaf, &conf->names) != NULL
+                          : !same_names(leaf, &conf->names);
     f.revoked = memcmp(state->revoked_sha256, leaf->sha256, SHA256_BYTES) == 0;
     /* A turn to a staging directory must not by itself replace what clients trust. */
     f.directory_changed =

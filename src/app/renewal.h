@@ -13,6 +13,13 @@
 struct renew_facts renewal_facts(const struct conf *conf, const struct name_state *state,
                                  const struct cert_info *leaf, int64_t now);
 
+/* It came from a file (deploy --pfx): the CA configured knows nothing of it, and it may have more
+ * names than those configured. */
+bool renewal_elsewhere(const struct name_state *state, const struct cert_info *leaf);
+/* The first of the names that the certificate is not for, wildcards (RFC 6125 6.4.3, the whole
+ * first label) included; NULL if it is for all. */
+const char *renewal_missing_name(const struct cert_info *leaf, const struct strings *names);
+
 /* The held one was rolled back. */
 bool renewal_rejected(const struct name_state *state, const struct cert_info *held);
 /* Then it counts as due at the latest when the live one, which serves in its place, is revoked or

@@ -80,6 +80,33 @@ static void what_differs_is_seen(struct test *t)
     CHECK(!renewal_knows_window(&w.state, NULL));
 }
 
+static void one_from_elsewhere_may_have_more_names(struct test *t)
+{
+    static const struct {
+        const char *leaf[2], *missing;
+    } cases[] = {
+        {{"a.example", "b.example"}, NULL},
+        {{"*.example", "x.test"}, NULL},
+        {{"*.EXAMPLE", "x.test"}, NULL},
+        {{"b.example", "x.test"}, "a.example"},
+        {{"a.example", "*.b.example"}, "b.example"},
+        {{"a.example", "*.x.example"}, "b.example"},
+        {{"a.example", "*"}, "b.example"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct world w;
+        make(&w);
+        w.leaf_names[0] = (char *)cases[i].leaf[0];
+        w.leaf_names[1] = (char *)cases[i].leaf[1];
+        const char *missing = renewal_missing_name(&w.leaf, &w.conf.names);
+        CHECK_STR(missing ? missing : "none", cases[i].missing ? cases[i].missing : "none");
+        CHECK(!renewal_elsewhere(&w.state, &w.leaf));
+        memcpy(w.state.elsewhere_sha256, w.leaf.sha256, SHA256_BYTES);
+        CHECK(renewal_elsewhere(&w.state, &w.leaf));
+        CHECK_INT(renewal_facts(&w.conf, &w.state, &w.leaf, NOW).names_changed, missing != NULL);
+    }
+}
+
 static void one_that_was_rolled_back_is_replaced_in_time(struct test *t)
 {
     struct world w;
@@ -101,6 +128,7 @@ static void one_that_was_rolled_back_is_replaced_in_time(struct test *t)
 }
 
 const struct test_case suite_renewal[] = {
+    {"one_from_elsewhere_may_have_more_names", one_from_elsewhere_may_have_more_names},
     {"one_that_was_rolled_back_is_replaced_in_time", one_that_was_rolled_back_is_replaced_in_time},
     {"all_agrees", all_agrees},
     {"what_differs_is_seen", what_differs_is_seen},

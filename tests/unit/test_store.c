@@ -171,6 +171,7 @@ static void fill_state(struct name_state *st)
         .revoked_sha256 = {1, 2},
         .previous_sha256 = {3, 4},
         .rejected_sha256 = {5, 6},
+        .elsewhere_sha256 = {7, 8},
         .deployed_at = NOW + 2,
         .verified_at = NOW + 3,
         .last_at = NOW + 4,
@@ -209,6 +210,7 @@ static void state_is_read_as_it_was_saved(struct test *t)
     CHECK_MEM(back.revoked_sha256, SHA256_BYTES, st.revoked_sha256, SHA256_BYTES);
     CHECK_MEM(back.previous_sha256, SHA256_BYTES, st.previous_sha256, SHA256_BYTES);
     CHECK_MEM(back.rejected_sha256, SHA256_BYTES, st.rejected_sha256, SHA256_BYTES);
+    CHECK_MEM(back.elsewhere_sha256, SHA256_BYTES, st.elsewhere_sha256, SHA256_BYTES);
     CHECK_INT(back.deployed_at, st.deployed_at);
     CHECK_INT(back.verified_at, st.verified_at);
     CHECK_INT(back.last_at, st.last_at);
