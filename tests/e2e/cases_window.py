@@ -49,7 +49,7 @@ def test_a_renewal_is_held_outside_and_deployed_inside(folder):
             raise AssertionError(f'held until {held["until"]}, which is in {opens} s')
         expect(result['next'], held['until'], 'next')
         expect(shown['deployed']['state'], 'held', 'deployed')
-        expect_in('a newer one is held: outside of the maintenance windows, until ' + held['until'], g.run('status').stdout,
+        expect_in('held: outside of the maintenance windows, until ' + held['until'], g.run('status').stdout,
                   'status')
 
         for again in (('run',), ('deploy', 'vpn')):
