@@ -213,7 +213,7 @@ void window_look(const struct windows *w, int64_t now, const struct zone *zone,
                  struct window_state *out)
 {
     enum { DAYS_BACK = 2, DAYS_ON = 9 }; /* a week, and what reaches over its ends */
-    struct span v[WINDOW_MAX * (DAYS_BACK + DAYS_ON) * 2];
+    struct span v[WINDOW_MAX * (DAYS_BACK + DAYS_ON) * 2] = {{0, 0}};
     int64_t today = (now + zone->offset_s(zone->user, now)) / DAY_S;
     size_t n = 0;
 

@@ -240,8 +240,7 @@ static void show_status(const struct app *app, const struct status *s)
             text_time(s->state.held_until, until);
             snprintf(held, sizeof(held), ", until %s", until);
         }
-        show_styled(&app->out, SHOW_WARN, "  held: %s%s\n", s->state.held_reason,
-                    held);
+        show_styled(&app->out, SHOW_WARN, "  held: %s%s\n", s->state.held_reason, held);
     }
     for (size_t i = 0; i < s->conf->names.n; i++) {
         if (idn_to_unicode(s->conf->names.v[i], shown, sizeof(shown)))
