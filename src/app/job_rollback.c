@@ -33,7 +33,7 @@ static int find_previous(const struct job *j, struct bundle *out, struct err *er
     const uint8_t *sha256 = j->state.previous_sha256;
     char at[21];
     struct err e = {0};
-    if (!j->have_live || is_zero(sha256))
+    if (!j->have_live || is_zero(sha256) || memcmp(sha256, j->live.leaf.sha256, SHA256_BYTES) == 0)
         return nothing_before(j, err);
     if (store_load_archived(j->store, j->conf->name, sha256, out, &e) != 0) {
         err_set(err, ERR_USAGE, "%s: the certificate before, or its key, is gone: %s",
@@ -64,6 +64,10 @@ static int turn(struct job *j, struct bundle *previous, struct turned *t, struct
     t->was_held = j->have_held;
     memcpy(t->rejected, j->state.rejected_sha256, SHA256_BYTES);
     memcpy(j->state.rejected_sha256, newest->leaf.sha256, SHA256_BYTES);
+    text_copy(j->state.held_reason, sizeof(j->state.held_reason),
+              "rolled back; it waits for a newer certificate, or for the command deploy");
+    j->state.held_since = clock_now(j->app->clock);
+    j->state.held_until = 0;
     if (store_state_save(j->store, j->conf->name, &j->state, err) != 0)
         return -1;
     if (!t->was_held && store_hold(j->store, j->conf->name, &j->live, err) != 0)
@@ -97,10 +101,6 @@ static void tell(struct job *j)
     text_hex(j->live.leaf.sha256, SHA256_BYTES, hex);
     text_time(j->live.leaf.not_after, until);
     memset(j->state.previous_sha256, 0, SHA256_BYTES);
-    text_copy(j->state.held_reason, sizeof(j->state.held_reason),
-              "rolled back; it waits for a newer certificate, or for the command deploy");
-    j->state.held_since = clock_now(j->app->clock);
-    j->state.held_until = 0;
     j->r->action = ACTION_ROLLED_BACK;
     snprintf(j->r->note, sizeof(j->r->note),
              "certificate %.16s.. is in place again, it expires %s; the newer one is held until "

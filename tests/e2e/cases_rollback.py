@@ -86,3 +86,21 @@ def test_what_cannot_be_gone_back_to(folder):
         expect((one(g, 'run')['action'], status(g)['held']), ('none', None), 'run after the failure')
         expect(one(g, 'rollback', 'vpn')['action'], 'rolled_back', 'second try')
         expect(expect_whole(g, 'rolled back'), first, 'leaf')
+
+
+def test_death_in_a_rollback_ends_where_it_was_to_end(folder):
+    with delegated_gateway(folder) as g:
+        first, second = issue(g), issue(g)
+        for death in ('RegSetValueExW#1=die', 'HttpUpdateServiceConfiguration#1=die-after', 'StartServiceW#1=die'):
+            g.lab.fault(death)
+            r = g.run('rollback', 'vpn')
+            expect(r.returncode, 137, f'{death}: exit code; {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            g.lab.clear_faults()
+            expect_exit(g.run('run'), 0)
+            expect(expect_whole(g, f'after {death}'), first, f'{death}: leaf')
+            held = status(g)['held']
+            expect(held['sha256'][:16], second, 'held')
+            expect_in('rolled back', held['reason'], 'reason')
+            expect_exit(g.run('rollback', 'vpn'), 2)  # it has been done
+            expect(one(g, 'deploy', 'vpn')['action'], 'deployed', 'and forth')
+            expect(expect_whole(g, f'forth after {death}'), second, 'leaf')
