@@ -180,7 +180,7 @@ static int parse_option(struct args *out, int argc, char **argv, int at,
         return unknown_option(arg, err);
     if (!o->value && eq != NULL)
         return err_set(err, ERR_USAGE, "option %s: takes no value", o->name);
-    const char *value = NULL;
+    const char *value = "";
     *used = 1;
     if (o->value && eq != NULL) {
         value = eq + 1;
