@@ -276,7 +276,7 @@ static int pause_before_next(const struct wait *w, enum verdict v, struct err *e
         log_info(w->env->log, "%s: waiting for its name servers: %s", w->d->target, text);
     }
     if (interrupted(w->env))
-        return err_set(err, ERR_FAIL, "DNS: interrupted");
+        return err_set(err, ERR_POSTPONED, "DNS: interrupted");
     if (ms > 0)
         clock_sleep(w->env->clock, ms);
     return 0;
@@ -334,6 +334,6 @@ int propagation_look(const struct delegation_env *env, const struct delegation *
         checks_add(out, "dns.server", "TXT at the name server", level, text, NULL);
     }
     if (interrupted(env))
-        return err_set(err, ERR_FAIL, "DNS: interrupted");
+        return err_set(err, ERR_POSTPONED, "DNS: interrupted");
     return 0;
 }

@@ -162,7 +162,7 @@ int resolve_ask(struct resolve *r, const struct net_addr *to, const struct dns_q
     char where[72];
 
     if (r->env->interrupted && r->env->interrupted())
-        return err_set(err, ERR_FAIL, "DNS: interrupted");
+        return err_set(err, ERR_POSTPONED, "DNS: interrupted");
     memset(out, 0, sizeof *out);
     if (known_dead(r, to, &out->outcome))
         return 0;
