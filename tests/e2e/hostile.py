@@ -135,6 +135,8 @@ class Proxy:
         """From now on these and no others; requests are counted anew."""
         with self.lock:
             self.faults, self.seen, self.orders_seen = list(faults), [], 0
+            for f in faults:
+                f.met = 0
 
     def count(self, kind):
         return self.seen.count(kind)
