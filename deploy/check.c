@@ -72,9 +72,20 @@ static void check_bindings(const struct observed *o, const struct conf *conf, st
     const struct binding *v4 = &o->binding[FAMILY_V4], *v6 = &o->binding[FAMILY_V6];
     struct err e = {0};
     int rc = plan_check_bindings(o, conf, NULL, &e);
+    const struct binding *foreign = binding_is_foreign(v4)   ? v4
+                                    : binding_is_foreign(v6) ? v6
+                                                             : NULL;
+    const char *owner = foreign ? names_app_id_owner(foreign->app_id) : NULL;
 
     if (rc != 0)
         add_refusal(out, id, title, rc, &e, "");
+    else if (foreign)
+        checks_addf(out, id, title, CHECK_NOTE,
+                    "the port is bound by %s (AppId %s): deploy.binding \"%s",
+                    owner ? owner : "another program", foreign->app_id,
+                    conf->deploy.binding == CONF_BINDING_SHARE
+                        ? "share\" changes its certificate and nothing else"
+                        : "takeover\" makes it SSTP's");
     else if (!v4->present || !v6->present)
         checks_addf(out, id, title, CHECK_WARN,
                     "no certificate is bound to %s:%d; a deploy binds it",
@@ -84,6 +95,23 @@ static void check_bindings(const struct observed *o, const struct conf *conf, st
                    "0.0.0.0 and [::] show different certificates; a deploy mends it", NULL);
     else
         checks_add(out, id, title, CHECK_OK, "0.0.0.0 and [::] show the same certificate", NULL);
+}
+
+/* Records before the wildcards. */
+static void check_records(const struct observed *o, const struct conf *conf, struct checks *out)
+{
+    const struct binding *v4 = &o->binding[FAMILY_V4];
+    struct cert_info bound = {0};
+    struct err e = {0};
+    bool known = v4->present && v4->hash_len == SHA1_BYTES;
+    int rc;
+
+    if (known)
+        memcpy(bound.sha1, v4->hash, SHA1_BYTES);
+    rc = plan_check_records(o, conf, known ? &bound : NULL, &e);
+    add_refusal(out, "deploy.records", "what stands before the binding", rc, &e,
+                o->record_count ? "records of other names, or of the same certificate"
+                                : "no other record on the port");
 }
 
 static void check_hashes(const struct observed *o, const struct conf *conf, struct checks *out)
@@ -164,6 +192,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
     check_services(&o, out);
     if (o.service[SERVICE_SSTPSVC].exists) {
         check_bindings(&o, conf, out);
+        check_records(&o, conf, out);
         check_hashes(&o, conf, out);
         add_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
                     "deploy.port is the port that SstpSvc listens on");

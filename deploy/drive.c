@@ -25,7 +25,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
 
     s->journal.port = w.port;
     if (check_limits(s->conf, err) != 0 || session_observe(s, &out->observed, err) != 0 ||
-        plan_check_host(&out->observed, s->conf, b->leaf.sha1, err) != 0 ||
+        plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0)
         return -1;
     session_remember(s, &out->observed);
@@ -33,6 +33,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
     w.running = out->running.n > 0;
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
     w.now = clock_now(s->env->clock);
+    w.binding = s->conf->deploy.binding;
     if (session_stale(s, &out->observed, &w.stale, err) != 0)
         return -1;
     memcpy(w.sha1, b->leaf.sha1, SHA1_BYTES);
@@ -88,6 +89,7 @@ static int begin_journal(struct session *s, const struct bundle *b, const struct
     j->old = now->plan.old;
     memcpy(j->old_value, now->observed.value, sizeof j->old_value);
     memcpy(j->old_binding, now->observed.binding, sizeof j->old_binding);
+    j->takeover = s->conf->deploy.binding == CONF_BINDING_TAKEOVER;
     j->running = now->running;
     memcpy(j->sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(j->sha256, b->leaf.sha256, SHA256_BYTES);
@@ -120,10 +122,28 @@ static int stage(struct session *s, const struct bundle *b, const struct plan *p
     return 0;
 }
 
+static int stop_step(struct session *s, const struct plan *plan, struct err *err)
+{
+    char name[SERVICE_NAME_CHARS + 16];
+    struct step_mark step;
+    int rc;
+
+    if (!plan_has(plan, PLAN_STOP))
+        return 0;
+    snprintf(name, sizeof name, "stop %s", s->journal.service);
+    step = session_step(s, name);
+    rc = restart_stop(s, err);
+    session_step_end(s, &step, rc == 0, "running", rc == 0 ? "stopped" : "");
+    return rc;
+}
+
 static int act(struct session *s, const struct plan *plan, struct err *err)
 {
-    if (session_phase(s, JOURNAL_ARM, err) != 0 || act_values(s, plan, err) != 0 ||
-        session_phase(s, JOURNAL_BIND, err) != 0 || act_bindings(s, plan, err) != 0)
+    if (plan_has(plan, PLAN_STOP))
+        s->journal.disturbed = true; /* once begun, a death may come at any point */
+    if (session_phase(s, JOURNAL_ARM, err) != 0 || stop_step(s, plan, err) != 0 ||
+        act_values(s, plan, err) != 0 || session_phase(s, JOURNAL_BIND, err) != 0 ||
+        act_bindings(s, plan, err) != 0)
         return -1;
     return drive_finish(s, plan_has(plan, PLAN_RESTART), err);
 }

@@ -135,7 +135,9 @@ int act_drop_trial(struct session *s, struct err *err) MUST_CHECK;
  * it, as it then stays stopped. */
 int restart_list(struct session *s, const char *service, struct service_list *out,
                  struct err *err) MUST_CHECK;
-/* Stops what runs of the journal's list and starts all of it again. Nothing is ever killed. */
+/* Stops what runs of the journal's list, newcomers included. Nothing is ever killed. */
+int restart_stop(struct session *s, struct err *err) MUST_CHECK;
+/* ... and starts all of it again. */
 int restart_services(struct session *s, struct err *err) MUST_CHECK;
 /* Only starts what does not run. */
 int restart_missing(struct session *s, struct err *err) MUST_CHECK;

@@ -51,6 +51,7 @@ struct journal {
     struct old_state old;
     struct raw_value old_value[VALUE_WRITTEN];
     struct binding old_binding[FAMILY_COUNT];
+    bool takeover;               /* deploy.binding: records of another program become SSTP's */
     struct service_list running; /* service and dependents that ran, in the order to start them */
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
     struct public_key public_key;
@@ -68,6 +69,9 @@ static inline bool journal_unfinished(const struct journal *j)
 {
     return j->phase != JOURNAL_NONE && j->phase < JOURNAL_COMMITTED;
 }
+
+/* A wildcard was another program's: RRAS mends nothing there while bindings and hashes differ. */
+bool journal_has_foreign(const struct journal *j);
 
 /* No journal = phase JOURNAL_NONE. ERR_FAIL when it cannot be understood. */
 int journal_load(struct journal *out, const struct records *r, const char *name,

@@ -29,8 +29,17 @@ static void put_binding(struct buf *out, const char *where, const struct binding
         return;
     buf_addf(out, "netsh http add sslcert ipport=%s certhash=", where);
     buf_put_hex(out, b->hash, b->hash_len);
-    buf_addf(out, " appid=%s certstorename=%s & ", b->app_id,
-             b->store[0] ? b->store : NAME_STORE_MY);
+    buf_addf(out, " appid=%s certstorename=%s", b->app_id, b->store[0] ? b->store : NAME_STORE_MY);
+    /* What netsh can say of the rest; RRAS's own check mode it cannot. */
+    if (b->flags & BINDING_DS_MAPPER)
+        buf_puts(out, " dsmapperusage=enable");
+    if (b->flags & BINDING_NEGOTIATE_CLIENT_CERT)
+        buf_puts(out, " clientcertnegotiation=enable");
+    if (b->ctl_identifier[0])
+        buf_addf(out, " sslctlidentifier=%s", b->ctl_identifier);
+    if (b->ctl_store[0])
+        buf_addf(out, " sslctlstorename=%s", b->ctl_store);
+    buf_puts(out, " & ");
 }
 
 static void values_to(struct buf *out, const struct raw_value want[VALUE_WRITTEN],
@@ -53,7 +62,8 @@ void manual_commands(const struct journal *j, bool to_old, const struct observed
         memcpy(want, j->old_value, sizeof want);
     values_to(out, want, now, VALUE_SHA256, VALUE_SHA1);
     for (int f = 0; f < FAMILY_COUNT; f++) {
-        struct binding b = to_old ? j->old_binding[f] : plan_binding(&j->old_binding[f], j->sha1);
+        struct binding b =
+            to_old ? j->old_binding[f] : plan_binding(&j->old_binding[f], j->sha1, j->takeover);
         binding_where((enum family)f, j->port, where);
         if (!now || !binding_equal(&now->binding[f], &b))
             put_binding(out, where, &b);

@@ -97,9 +97,14 @@ bool binding_shows(const struct binding *b, const uint8_t sha1[SHA1_BYTES])
     return b->present && b->hash_len == SHA1_BYTES && memcmp(b->hash, sha1, SHA1_BYTES) == 0;
 }
 
-bool binding_is_sstp(const struct binding *b)
+bool binding_is_foreign(const struct binding *b)
 {
-    return text_equal_nocase(b->app_id, NAME_SSTP_APP_ID);
+    return b->present && !text_equal_nocase(b->app_id, NAME_SSTP_APP_ID);
+}
+
+bool binding_is_in_my(const struct binding *b)
+{
+    return !b->store[0] || text_equal_nocase(b->store, NAME_STORE_MY);
 }
 
 void binding_where(enum family f, int port, char out[24])

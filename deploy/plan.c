@@ -214,20 +214,19 @@ static void add_value(struct plan *p, const struct observed *o, enum value_id id
     raw_text(&v, s->after, sizeof s->after);
 }
 
-struct binding plan_binding(const struct binding *old, const uint8_t sha1[SHA1_BYTES])
+/* The hash, and whose the record is when it is not SSTP's. */
+static void describe_binding(const struct binding *b, char *out, size_t size)
 {
-    struct binding b = *old;
+    char hash[2 * BINDING_HASH_BYTES + 1] = "";
+    const char *owner = names_app_id_owner(b->app_id);
 
-    if (!old->present) {
-        memset(&b, 0, sizeof b);
-        text_copy(b.app_id, sizeof b.app_id, NAME_SSTP_APP_ID);
-    }
-    b.present = true;
-    text_copy(b.store, sizeof b.store, NAME_STORE_MY); /* where the import puts it */
-    memset(b.hash, 0, sizeof b.hash);
-    memcpy(b.hash, sha1, SHA1_BYTES);
-    b.hash_len = SHA1_BYTES;
-    return b;
+    text_hex(b->hash, b->hash_len <= BINDING_HASH_BYTES ? b->hash_len : 0, hash);
+    if (!b->present)
+        text_copy(out, size, "absent");
+    else if (binding_is_foreign(b))
+        snprintf(out, size, "%s, of %s", hash, owner ? owner : b->app_id);
+    else
+        text_copy(out, size, hash);
 }
 
 static void add_binding(struct plan *p, const struct observed *o, enum family f,
@@ -238,14 +237,20 @@ static void add_binding(struct plan *p, const struct observed *o, enum family f,
     char where[24];
 
     s->family = f;
-    s->binding = plan_binding(old, w->sha1);
+    s->binding = plan_binding(old, w->sha1, w->binding == CONF_BINDING_TAKEOVER);
     binding_where(f, w->port, where);
     snprintf(s->object, sizeof s->object, "bind %s", where);
-    if (old->present)
-        text_hex(old->hash, old->hash_len <= BINDING_HASH_BYTES ? old->hash_len : 0, s->before);
-    else
-        text_copy(s->before, sizeof s->before, "absent");
-    text_hex(w->sha1, SHA1_BYTES, s->after);
+    describe_binding(old, s->before, sizeof s->before);
+    describe_binding(&s->binding, s->after, sizeof s->after);
+}
+
+static void add_stop(struct plan *p, const struct wanted *w)
+{
+    struct plan_step *s = add(p, PLAN_STOP);
+
+    snprintf(s->object, sizeof s->object, "stop %.40s", w->service);
+    text_copy(s->before, sizeof s->before, "running");
+    text_copy(s->after, sizeof s->after, "stopped, as the binding is not SSTP's own");
 }
 
 static void add_restart(struct plan *p, const struct wanted *w)
@@ -262,8 +267,8 @@ static void add_restart(struct plan *p, const struct wanted *w)
 
 static bool right_record(const struct binding *b, const struct wanted *w)
 {
-    bool in_my = !b->store[0] || text_equal_nocase(b->store, NAME_STORE_MY);
-    return in_my && binding_shows(b, w->sha1);
+    bool to_take = w->binding == CONF_BINDING_TAKEOVER && binding_is_foreign(b);
+    return binding_is_in_my(b) && binding_shows(b, w->sha1) && !to_take;
 }
 
 /* While anything is half done the stored hash must be the authority: then each crash is mended by
@@ -280,25 +285,33 @@ static void add_flag(struct plan *p, const struct observed *o)
         snprintf(p->step[n].after, sizeof p->step[n].after, "1, afterwards back to %s", before);
 }
 
+/* RRAS never mends a record of another program: with the flag raised it would not start on it
+ * (event 32), so the flag stays as found, and RRAS is stopped before the first of the two records
+ * changes, because with the flag at 0 it does not start on two that differ (event 24). A death
+ * between the two leaves that to the next run. None of it is documented; the proof guards it. */
 void plan_make(struct plan *out, const struct observed *o, const struct wire_view *v,
                const struct wanted *w)
 {
     const struct store_cert *cert = observed_by_sha256(o, w->sha256);
     bool import = !cert || !cert->has_key;
-    bool bind[FAMILY_COUNT];
+    bool bind[FAMILY_COUNT], foreign = false;
     size_t imports;
 
     memset(out, 0, sizeof *out);
     plan_judge_old(o, v, w->now, &out->old);
     if (import)
         add_import(out, o, w);
+    for (int f = 0; f < FAMILY_COUNT; f++) {
+        /* A new key under an old record: http.sys has to be told to look again. */
+        bind[f] = import || !right_record(&o->binding[f], w);
+        foreign = foreign || binding_is_foreign(&o->binding[f]);
+    }
+    if (foreign && w->running && (bind[FAMILY_V4] || bind[FAMILY_V6]))
+        add_stop(out, w);
     imports = out->n;
     add_value(out, o, VALUE_SHA256, raw_binary(w->sha256, SHA256_BYTES));
     add_value(out, o, VALUE_SHA1, raw_binary(w->sha1, SHA1_BYTES));
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        /* A new key under an old record: http.sys has to be told to look again. */
-        bind[f] = import || !right_record(&o->binding[f], w);
-    if (out->n > imports || bind[FAMILY_V4] || bind[FAMILY_V6])
+    if (!foreign && (out->n > imports || bind[FAMILY_V4] || bind[FAMILY_V6]))
         add_flag(out, o);
     for (int f = 0; f < FAMILY_COUNT; f++)
         if (bind[f])

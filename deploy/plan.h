@@ -39,17 +39,21 @@ void view_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES],
 /* ---- may this host be deployed to ---- */
 
 /* ERR_USAGE with the cure: not elevated, roles not installed or disabled, another port, TLS
- * offload, proxy mode, a binding of another program, a record that stands before the wildcards for
- * our names. `sha1` is the wanted leaf's: a record that shows it shadows nothing; NULL when it is
- * not known yet. */
-int plan_check_host(const struct observed *o, const struct conf *conf,
-                    const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
+ * offload, proxy mode, a binding of another program that deploy.binding does not allow to change,
+ * DirectAccess, a record that stands before the wildcards for our names. `leaf` is the wanted one:
+ * a record that shows it shadows nothing; NULL when it is not known yet. */
+int plan_check_host(const struct observed *o, const struct conf *conf, const struct cert_info *leaf,
+                    struct err *err) MUST_CHECK;
 /* The parts of it, for `check`. */
 int plan_check_services(const struct observed *o, struct err *err) MUST_CHECK;
 int plan_check_mode(const struct observed *o, const struct conf *conf, struct err *err) MUST_CHECK;
 int plan_check_port(const struct observed *o, const struct conf *conf, struct err *err) MUST_CHECK;
+/* Whose the wildcards are, and DirectAccess. */
 int plan_check_bindings(const struct observed *o, const struct conf *conf,
-                        const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
+                        const struct cert_info *leaf, struct err *err) MUST_CHECK;
+/* What stands before them. */
+int plan_check_records(const struct observed *o, const struct conf *conf,
+                       const struct cert_info *leaf, struct err *err) MUST_CHECK;
 
 /* ---- what is there now ---- */
 
@@ -84,7 +88,7 @@ bool plan_listener_is_stale(const struct listener_age *age, int64_t proven_write
 
 /* ---- what to do ---- */
 
-enum plan_kind { PLAN_IMPORT, PLAN_VALUE, PLAN_BINDING, PLAN_RESTART };
+enum plan_kind { PLAN_IMPORT, PLAN_STOP, PLAN_VALUE, PLAN_BINDING, PLAN_RESTART };
 struct plan_step {
     enum plan_kind kind;
     enum value_id value;    /* PLAN_VALUE */
@@ -103,10 +107,11 @@ struct plan {
 struct wanted {
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
     int port;
-    const char *service; /* to be restarted */
-    bool running;        /* it runs now, or ought to: otherwise it stays stopped */
-    bool failed;         /* it ought to run but its last start failed */
-    bool stale;          /* it runs on hashes that were written over since */
+    const char *service;       /* to be restarted */
+    bool running;              /* it runs now, or ought to: otherwise it stays stopped */
+    bool failed;               /* it ought to run but its last start failed */
+    bool stale;                /* it runs on hashes that were written over since */
+    enum conf_binding binding; /* what becomes of a record of another program */
     int64_t now;
 };
 /* The smallest set of steps; none when nothing differs and the leaf on the wire is right. */
@@ -114,9 +119,11 @@ void plan_make(struct plan *out, const struct observed *o, const struct wire_vie
                const struct wanted *w);
 bool plan_has(const struct plan *p, enum plan_kind kind);
 
-/* The record that shows this certificate: a clone of what is there, only the hash changed; a new
- * one in SSTP's name where there is none. RRAS-made records carry a check mode (0x1000) that is not
- * documented, so nothing but the hash is touched. */
-struct binding plan_binding(const struct binding *old, const uint8_t sha1[SHA1_BYTES]);
+/* The record that shows this certificate: a clone of what is there, only the hash changed (and the
+ * store, if it is not MY); a new one in SSTP's name where there is none, and for `takeover` where
+ * it is another program's. RRAS-made records carry a check mode (0x1000) that is not documented, so
+ * nothing but the hash is touched. */
+struct binding plan_binding(const struct binding *old, const uint8_t sha1[SHA1_BYTES],
+                            bool takeover);
 
 #endif

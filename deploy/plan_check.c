@@ -68,88 +68,8 @@ int plan_check_port(const struct observed *o, const struct conf *conf, struct er
     return err_hint(err, "set deploy.port to %d", port);
 }
 
-static int check_owner(const struct binding *b, enum family f, const struct conf *conf,
-                       struct err *err)
-{
-    const char *owner = names_app_id_owner(b->app_id);
-    char where[24];
-
-    if (!b->present || binding_is_sstp(b))
-        return 0;
-    binding_where(f, conf->deploy.port, where);
-    if (conf->deploy.binding != CONF_BINDING_REFUSE) {
-        err_set(err, ERR_USAGE,
-                "binding %s: belongs to %s (AppId %s); deploy.binding \"%s\" is not supported by "
-                "this version",
-                where, owner ? owner : "another program", b->app_id,
-                conf->deploy.binding == CONF_BINDING_SHARE ? "share" : "takeover");
-        return err_hint(err, "remove that binding: netsh http delete sslcert ipport=%s", where);
-    }
-    err_set(err, ERR_USAGE, "binding %s: belongs to %s (AppId %s), not to SSTP", where,
-            owner ? owner : "another program", b->app_id);
-    return err_hint(err,
-                    "with it RRAS may refuse to start (RasSstp event 32): free the endpoint in %s, "
-                    "or, if nothing needs it: netsh http delete sslcert ipport=%s",
-                    owner ? owner : "that program", where);
-}
-
-/* Either may be "*.example.com". */
-static bool names_meet(const char *a, const char *b)
-{
-    const char *dot_a = strchr(a, '.'), *dot_b = strchr(b, '.');
-
-    if (text_equal_nocase(a, b))
-        return true;
-    if (!dot_a || !dot_b || (strncmp(a, "*.", 2) != 0 && strncmp(b, "*.", 2) != 0))
-        return false;
-    return text_equal_nocase(dot_a, dot_b);
-}
-
-static bool record_concerns(const struct http_record *r, const struct conf *conf)
-{
-    if (r->kind != RECORD_SNI)
-        return true;
-    for (size_t i = 0; i < conf->names.n; i++)
-        if (names_meet(r->host, conf->names.v[i]))
-            return true;
-    return false;
-}
-
-/* http.sys takes the host name's record first, then the address's, then the wildcard; nothing in
- * RRAS notices, and clients see a certificate whose hash RRAS does not expect. */
-static int check_shadow(const struct http_record *r, const uint8_t sha1[SHA1_BYTES],
-                        const struct conf *conf, struct err *err)
-{
-    static const char *const kinds[] = {"address", "host name", "central certificate store"};
-    static const char *const keys[] = {"ipport", "hostnameport", "ccs"};
-    const char *owner = names_app_id_owner(r->app_id);
-
-    if (!record_concerns(r, conf))
-        return 0;
-    if (sha1 && r->hash_len == SHA1_BYTES && memcmp(r->hash, sha1, SHA1_BYTES) == 0)
-        return 0;
-    err_set(err, ERR_USAGE, "%s record %s of %s: stands before the binding that SSTP uses",
-            kinds[r->kind], r->where, owner ? owner : "another program");
-    return err_hint(err,
-                    "clients would get its certificate and be refused: free it in %s, or: netsh "
-                    "http delete sslcert %s=%s",
-                    owner ? owner : "that program", keys[r->kind], r->where);
-}
-
-int plan_check_bindings(const struct observed *o, const struct conf *conf,
-                        const uint8_t sha1[SHA1_BYTES], struct err *err)
-{
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        if (check_owner(&o->binding[f], (enum family)f, conf, err) != 0)
-            return -1;
-    for (size_t i = 0; i < o->record_count; i++)
-        if (check_shadow(&o->record[i], sha1, conf, err) != 0)
-            return -1;
-    return 0;
-}
-
-int plan_check_host(const struct observed *o, const struct conf *conf,
-                    const uint8_t sha1[SHA1_BYTES], struct err *err)
+int plan_check_host(const struct observed *o, const struct conf *conf, const struct cert_info *leaf,
+                    struct err *err)
 {
     if (!o->elevated) {
         err_set(err, ERR_USAGE, "deploy: needs administrator rights");
@@ -159,5 +79,7 @@ int plan_check_host(const struct observed *o, const struct conf *conf,
     if (plan_check_services(o, err) != 0 || plan_check_mode(o, conf, err) != 0 ||
         plan_check_port(o, conf, err) != 0)
         return -1;
-    return plan_check_bindings(o, conf, sha1, err);
+    if (plan_check_bindings(o, conf, leaf, err) != 0)
+        return -1;
+    return plan_check_records(o, conf, leaf, err);
 }

@@ -243,7 +243,7 @@ static int add_newcomers(struct session *s, struct err *err)
     return list->n == before ? 0 : session_phase(s, s->journal.phase, err);
 }
 
-int restart_services(struct session *s, struct err *err)
+int restart_stop(struct session *s, struct err *err)
 {
     if (s->journal.running.n > 0 && add_newcomers(s, err) != 0)
         return -1;
@@ -253,5 +253,10 @@ int restart_services(struct session *s, struct err *err)
     for (size_t i = s->journal.running.n; i-- > 0;)
         if (stop_one(s, s->journal.running.name[i], err) != 0)
             return -1;
-    return restart_missing(s, err);
+    return 0;
+}
+
+int restart_services(struct session *s, struct err *err)
+{
+    return restart_stop(s, err) == 0 ? restart_missing(s, err) : -1;
 }

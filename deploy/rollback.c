@@ -92,6 +92,22 @@ static int restore_once(struct session *s, const struct observed *o, struct err 
     return 0;
 }
 
+/* RRAS does not start on another program's records while they differ from each other or the hash:
+ * it had better not try meanwhile. A stop that fails is no reason to leave them as they are. */
+static void hold_still(struct session *s)
+{
+    struct err e = {0};
+
+    if (!journal_has_foreign(&s->journal) || s->journal.running.n == 0)
+        return;
+    if (!s->journal.disturbed) {
+        s->journal.disturbed = true;
+        note_phase(s, JOURNAL_ROLLBACK);
+    }
+    if (restart_stop(s, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+}
+
 static int restore(struct session *s, struct err *err)
 {
     struct err e = {0};
@@ -104,6 +120,7 @@ static int restore(struct session *s, struct err *err)
             back = recover_is_old(&s->journal, &o);
         if (!back && !err_is_set(&seen) && round < RESTORE_ROUNDS) {
             err_clear(&e);
+            hold_still(s);
             restore_once(s, &o, &e);
         }
         observed_clear(&o);
@@ -241,6 +258,7 @@ static void push(struct session *s)
     struct plan plan;
     struct err e = {0};
 
+    w.binding = s->journal.takeover ? CONF_BINDING_TAKEOVER : CONF_BINDING_SHARE;
     memcpy(w.sha1, s->journal.sha1, SHA1_BYTES);
     memcpy(w.sha256, s->journal.sha256, SHA256_BYTES);
     if (session_observe_hard(s, &o, &e) == 0) {
@@ -262,6 +280,7 @@ int rollback_forward(struct session *s, struct err *cause)
 
     log_warn(s->env->log, "%s: %s; there is nothing to go back to (%s): going on", s->conf->name,
              cause->text, why);
+    hold_still(s);
     push(s);
     push(s); /* a second time for what only failed once; nothing to do otherwise */
     if (drive_finish(s, true, &e) == 0)

@@ -48,6 +48,8 @@ void raw_text(const struct raw_value *v, char *out, size_t size);
 
 enum family { FAMILY_V4, FAMILY_V6, FAMILY_COUNT };
 enum { APP_ID_CHARS = 40, BINDING_HASH_BYTES = 64 };
+/* Of binding.flags: HTTP_SERVICE_CONFIG_SSL_FLAG_USE_DS_MAPPER and _NEGOTIATE_CLIENT_CERT. */
+enum { BINDING_DS_MAPPER = 1, BINDING_NEGOTIATE_CLIENT_CERT = 2 };
 struct binding { /* all zero = absent */
     bool present;
     char app_id[APP_ID_CHARS]; /* "{...}", lower case */
@@ -59,7 +61,8 @@ struct binding { /* all zero = absent */
 };
 bool binding_equal(const struct binding *a, const struct binding *b); /* every field */
 bool binding_shows(const struct binding *b, const uint8_t sha1[SHA1_BYTES]);
-bool binding_is_sstp(const struct binding *b); /* carries the SSTP AppId */
+bool binding_is_foreign(const struct binding *b); /* present, and not with SSTP's AppId */
+bool binding_is_in_my(const struct binding *b);   /* its certificate is in LocalMachine\MY */
 /* "0.0.0.0:443", "[::]:443" */
 void binding_where(enum family f, int port, char out[24]);
 
@@ -184,7 +187,8 @@ struct listener_age {
 /* Is DirectAccess (IP-HTTPS) set up beside the VPN? */
 struct direct_access {
     struct seen seen;
-    bool bound; /* a certificate record with its AppId, on any port */
+    bool bound;               /* a certificate record with its AppId, on any port */
+    uint8_t sha1[SHA1_BYTES]; /* the certificate of that record */
     bool
         configured; /* this machine is an IP-HTTPS server; not documented, so no more than a hint */
 };

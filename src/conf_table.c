@@ -88,8 +88,8 @@ static const struct conf_word mode_words[] = {
 
 static const struct conf_word binding_words[] = {
     {"refuse", CONF_BINDING_REFUSE, false},
-    {"share", CONF_BINDING_SHARE, true},
-    {"takeover", CONF_BINDING_TAKEOVER, true},
+    {"share", CONF_BINDING_SHARE, false},
+    {"takeover", CONF_BINDING_TAKEOVER, false},
     {NULL, 0, false},
 };
 

@@ -209,8 +209,11 @@ static void note_owner(const void *answer, struct observed *o)
     char app_id[APP_ID_CHARS];
 
     http_guid_text(&set->ParamDesc.AppId, app_id);
-    if (strcmp(app_id, NAME_IPHTTPS_APP_ID) == 0)
+    if (strcmp(app_id, NAME_IPHTTPS_APP_ID) == 0) {
         o->direct_access.bound = true;
+        if (set->ParamDesc.SslHashLength == SHA1_BYTES)
+            memcpy(o->direct_access.sha1, set->ParamDesc.pSslHash, SHA1_BYTES);
+    }
     if (strcmp(app_id, NAME_TRIAL_APP_ID) == 0)
         o->trial_port = (int)port_of(set->KeyDesc.pIpPort);
 }

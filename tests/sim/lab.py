@@ -637,9 +637,10 @@ class Lab:
     def binding_name(self, family):
         return {'v4': f'0.0.0.0:{self.port}', 'v6': f'[::]:{self.port}'}.get(family, family)
 
-    def bind(self, family, sha1, app='sstp', raw=False):
-        """family: v4, v6, 'ADDRESS:PORT' or 'HOST:PORT'. raw: without http.sys's look at the certificate."""
-        return self.ctl('bind', self.binding_name(family), sha1, app, 'raw' if raw else 'checked')
+    def bind(self, family, sha1, app='sstp', raw=False, flags=0):
+        """family: v4, v6, 'ADDRESS:PORT' or 'HOST:PORT'; app: sstp, iis or a GUID. raw: without http.sys's look at the
+        certificate."""
+        return self.ctl('bind', self.binding_name(family), sha1, app, 'raw' if raw else 'checked', str(flags))
 
     def unbind(self, family):
         return self.ctl('unbind', self.binding_name(family))

@@ -214,8 +214,8 @@ static int run(int argc, WCHAR **argv)
         return cert_remove(a[0], is(a[1], L"with-key"));
     if (is(command, L"cert-prove") && n == 1)
         return cert_prove(a[0]);
-    if (is(command, L"bind") && n == 4)
-        return binding_set(a[0], a[1], a[2], is(a[3], L"raw"));
+    if (is(command, L"bind") && (n == 4 || n == 5))
+        return binding_set(a[0], a[1], a[2], is(a[3], L"raw"), n == 5 ? wcstoul(a[4], NULL, 0) : 0);
     if (is(command, L"unbind") && n == 1)
         return binding_remove(a[0]);
     if (is(command, L"service") && n == 2)

@@ -44,7 +44,7 @@ int cert_remove(const WCHAR *sha1, bool with_key);
 int cert_prove(const WCHAR *sha1);
 
 /* APP: a GUID, "sstp" or "iis". raw: written without http.sys's checks. */
-int binding_set(const WCHAR *name, const WCHAR *sha1, const WCHAR *app, bool raw);
+int binding_set(const WCHAR *name, const WCHAR *sha1, const WCHAR *app, bool raw, DWORD flags);
 int binding_remove(const WCHAR *name);
 
 int services_install(void);

@@ -322,6 +322,7 @@ static DWORD set_through_api(const struct http_record *r)
     set.ParamDesc.AppId = r->app_id;
     set.ParamDesc.pSslCertStoreName = store;
     set.ParamDesc.DefaultCertCheckMode = r->check_mode;
+    set.ParamDesc.DefaultFlags = r->flags;
     ULONG e = HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
     if (e)
         return e;
@@ -331,14 +332,15 @@ static DWORD set_through_api(const struct http_record *r)
     return e;
 }
 
-int binding_set(const WCHAR *name, const WCHAR *sha1, const WCHAR *app, bool raw)
+int binding_set(const WCHAR *name, const WCHAR *sha1, const WCHAR *app, bool raw, DWORD flags)
 {
     enum { RRAS_CHECK_MODE = 0x1000 };
-    struct http_record r = {
-        .hash_bytes = SHA1_BYTES, .store = L"MY", .check_mode = RRAS_CHECK_MODE};
+    struct http_record r = {.hash_bytes = SHA1_BYTES, .store = L"MY", .flags = flags};
     swprintf(r.name, HTTP_NAME_CHARS, L"%ls", name);
     if (!app_id(app, &r.app_id) || !hex_to_bytes(sha1, r.hash, SHA1_BYTES))
         return simctl_fail("bind", ERROR_INVALID_PARAMETER);
+    if (memcmp(&r.app_id, &http_sstp_app_id, sizeof r.app_id) == 0)
+        r.check_mode = RRAS_CHECK_MODE; /* only RRAS makes records with it */
     bool host = kind_of(name) == HTTP_SNI;
     DWORD e = raw || host ? http_record_write(host ? HTTP_SNI : HTTP_IP, &r) : set_through_api(&r);
     if (e)

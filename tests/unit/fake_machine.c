@@ -99,7 +99,7 @@ static void see(struct fake *f, struct rras_seen *out)
     for (int i = 0; i < FAMILY_COUNT; i++) {
         out->binding[i].bound = f->binding[i].present;
         out->binding[i].cert_in_store = fake_in_my(f, f->binding[i].hash, SHA1_BYTES) != NULL;
-        out->binding[i].sstp_app_id = binding_is_sstp(&f->binding[i]);
+        out->binding[i].sstp_app_id = !binding_is_foreign(&f->binding[i]);
         memcpy(out->binding[i].sha1, f->binding[i].hash, SHA1_BYTES);
     }
 }
@@ -117,7 +117,7 @@ static void do_action(struct fake *f, const struct rras_action *a)
     if (a->kind == RRAS_UNBIND)
         f->binding[a->family] = none;
     else if (a->kind == RRAS_BIND)
-        f->binding[a->family] = plan_binding(&none, a->sha1);
+        f->binding[a->family] = plan_binding(&none, a->sha1, false);
     else if (c) {
         f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
         f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
@@ -315,7 +315,7 @@ void fake_show(struct fake *f, int cert)
     f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
     f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
     for (int i = 0; i < FAMILY_COUNT; i++) {
-        f->binding[i] = plan_binding(&none, c->info.sha1);
+        f->binding[i] = plan_binding(&none, c->info.sha1, false);
         f->binding[i].check_mode = 0x1000; /* as RRAS makes them */
     }
     f->listening = true;

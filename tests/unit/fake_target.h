@@ -35,6 +35,7 @@ struct fake_service {
     int depends_on; /* index, -1 */
 };
 struct fake {
+    enum conf_binding asks_binding; /* deploy.binding, as the test configures the program */
     bool elevated;
     bool refuses_binding; /* http.sys cannot use the key, whatever the store says */
     bool sees_little;     /* whatever has a struct seen cannot be read */

@@ -20,7 +20,7 @@ static void seen(struct observed *o)
     memset(sha256, 'a', sizeof sha256);
     o->value[VALUE_SHA256] = raw_binary(sha256, sizeof sha256);
     o->value[VALUE_SHA1] = raw_binary(sha1, sizeof sha1);
-    o->binding[FAMILY_V4] = o->binding[FAMILY_V6] = plan_binding(&none, sha1);
+    o->binding[FAMILY_V4] = o->binding[FAMILY_V6] = plan_binding(&none, sha1, false);
 }
 
 static void the_journal_survives_its_text(struct test *t)

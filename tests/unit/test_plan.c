@@ -8,6 +8,8 @@
 #include <string.h>
 
 enum { PORT = 443, NOW = 1800000000 };
+#define IIS  "{4dc3e181-e14b-4a21-b022-59fc669b0914}"
+#define SSTP "{ba195980-cd49-458b-9e23-c84ee0adcd75}"
 
 /* Certificates are one letter: their hashes consist of it. */
 static void hashes_of(char letter, uint8_t sha1[SHA1_BYTES], uint8_t sha256[SHA256_BYTES])
@@ -31,7 +33,7 @@ static void bind(struct observed *o, enum family f, char letter)
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
 
     hashes_of(letter, sha1, sha256);
-    o->binding[f] = plan_binding(&none, sha1);
+    o->binding[f] = plan_binding(&none, sha1, false);
     o->binding[f].check_mode = 0x1000;
 }
 
@@ -185,6 +187,38 @@ static void failed(struct observed *o, struct wire_view *v, struct wanted *w)
     w->running = w->failed = true;
 }
 
+static void give_to(struct binding *b, const char *app_id)
+{
+    text_copy(b->app_id, sizeof b->app_id, app_id);
+    b->check_mode = 0;
+    b->flags = 0x20;
+}
+
+static void shared_right(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    (void)v;
+    give_to(&o->binding[FAMILY_V4], IIS);
+    w->binding = CONF_BINDING_SHARE;
+}
+
+static void shared(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    *w = want('B');
+    shared_right(o, v, w);
+}
+
+static void shared_stopped(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    stopped(o, v, w);
+    shared_right(o, v, w);
+}
+
+static void taken(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    shared_right(o, v, w);
+    w->binding = CONF_BINDING_TAKEOVER;
+}
+
 static void plans_the_smallest_set_of_steps(struct test *t)
 {
     static const char all_b[] = "set SHA256CertificateHash, set SHA1CertificateHash, "
@@ -215,6 +249,17 @@ static void plans_the_smallest_set_of_steps(struct test *t)
         {"no IPv6", no_ipv6, "", OLD_HEALTHY},
         {"hash not read yet", stale, "restart RemoteAccess", OLD_HEALTHY},
         {"stopped", stopped, test_text(t, "import, %s", all_b), OLD_STOPPED},
+        {"another's record, shared", shared,
+         "import, stop RemoteAccess, set SHA256CertificateHash, set SHA1CertificateHash, "
+         "bind 0.0.0.0:443, bind [::]:443, restart RemoteAccess",
+         OLD_HEALTHY},
+        {"another's record, shared, nothing to do", shared_right, "", OLD_HEALTHY},
+        {"another's record, shared, RRAS stopped", shared_stopped,
+         "import, set SHA256CertificateHash, set SHA1CertificateHash, bind 0.0.0.0:443, "
+         "bind [::]:443",
+         OLD_STOPPED},
+        {"another's record, taken over", taken,
+         "stop RemoteAccess, bind 0.0.0.0:443, restart RemoteAccess", OLD_HEALTHY},
         {"failed", failed, test_text(t, "import, %s, restart RemoteAccess", all_b), OLD_BROKEN},
     };
 
@@ -243,13 +288,41 @@ static void a_record_is_cloned_but_for_its_hash(struct test *t)
     machine(&o);
     hashes_of('B', sha1, sha256);
     o.binding[0].flags = 0x20;
-    b = plan_binding(&o.binding[0], sha1);
+    b = plan_binding(&o.binding[0], sha1, false);
     CHECK(binding_shows(&b, sha1));
     CHECK_INT(b.check_mode, 0x1000);
     CHECK_INT(b.flags, 0x20);
     memcpy(b.hash, o.binding[0].hash, sizeof b.hash);
     CHECK(binding_equal(&b, &o.binding[0]));
     observed_clear(&o);
+}
+
+static void what_becomes_of_a_record_of_another_program(struct test *t)
+{
+    static const struct {
+        const char *name, *app_id;
+        bool takeover;
+        const char *want_app_id;
+        uint32_t want_mode, want_flags;
+    } cases[] = {
+        {"shared", IIS, false, IIS, 0, 0x20},
+        {"taken over", IIS, true, SSTP, 0x1000, 0},
+        {"our own, taken over", SSTP, true, SSTP, 0, 0x20},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct binding old = {.present = true}, b;
+        uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+        hashes_of('B', sha1, sha256);
+        text_copy(old.store, sizeof old.store, "my");
+        give_to(&old, cases[i].app_id);
+        b = plan_binding(&old, sha1, cases[i].takeover);
+        if (!CHECK_STR(b.app_id, cases[i].want_app_id) ||
+            !CHECK_INT(b.check_mode, cases[i].want_mode) ||
+            !CHECK_INT(b.flags, cases[i].want_flags) || !CHECK(binding_shows(&b, sha1)) ||
+            !CHECK(binding_is_in_my(&b)))
+            CHECK_STR(cases[i].name, "");
+    }
 }
 
 static void an_expired_certificate_is_noticed(struct test *t)
@@ -392,6 +465,40 @@ static void of_somebody(struct observed *o)
               "{12345678-0000-0000-0000-000000000001}");
 }
 
+static void asks_for_client_certificates(struct observed *o)
+{
+    give_to(&o->binding[0], IIS);
+    o->binding[0].flags = BINDING_NEGOTIATE_CLIENT_CERT;
+}
+
+static void has_a_trust_list(struct observed *o)
+{
+    give_to(&o->binding[0], "{5d89a20c-beab-4389-9447-324788eb944a}");
+    text_copy(o->binding[0].ctl_store, sizeof o->binding[0].ctl_store, "AdfsTrustedDevices");
+}
+
+static void ip_https(struct observed *o)
+{
+    give_to(&o->binding[0], "{5d8e2743-ef20-4d38-8751-7e400f200e65}");
+    o->direct_access.bound = true;
+    memset(o->direct_access.sha1, 'A', SHA1_BYTES);
+    text_copy(o->cert[0].subject, sizeof o->cert[0].subject, "O=Contoso, CN=VPN.example.test");
+}
+
+static void ip_https_of_another_name(struct observed *o)
+{
+    ip_https(o);
+    text_copy(o->cert[0].subject, sizeof o->cert[0].subject, "CN=da.example.test");
+}
+
+static void ip_https_beside(struct observed *o)
+{
+    ip_https(o);
+    bind(o, FAMILY_V4, 'A');
+    o->direct_access.bound = false;
+    o->direct_access.configured = true;
+}
+
 static void offload(struct observed *o)
 {
     o->value[VALUE_USE_HTTPS] = raw_dword(0);
@@ -438,35 +545,51 @@ static void refuses_what_it_cannot_do_safely(struct test *t)
     static const struct {
         void (*change)(struct observed *o);
         const char *text; /* part of the error; NULL = not refused */
+        enum conf_binding binding;
     } cases[] = {
-        {sni_for_us, "host name record VPN.example.test of IIS"},
-        {sni_wildcard, "host name record *.example.test"},
-        {sni_for_others, NULL},
-        {sni_same_certificate, NULL},
-        {an_address, "address record 203.0.113.5:443"},
-        {central_store, "central certificate store record"},
-        {of_iis, "binding [::]:443: belongs to IIS"},
-        {of_somebody, "binding 0.0.0.0:443: belongs to another program"},
-        {offload, "UseHttps"},
-        {proxy, "ProxyEnabled"},
-        {other_port, "SstpSvc listens on port 8443"},
-        {port_zero, NULL},
-        {not_installed, "service SstpSvc: not installed"},
-        {disabled, "service RemoteAccess: disabled"},
-        {not_elevated, "administrator rights"},
-        {long_value, "SHA1CertificateHash: 5000 bytes"},
+        {sni_for_us, "host name record VPN.example.test of IIS", CONF_BINDING_REFUSE},
+        {sni_wildcard, "host name record *.example.test", CONF_BINDING_REFUSE},
+        {sni_for_others, NULL, CONF_BINDING_REFUSE},
+        {sni_same_certificate, NULL, CONF_BINDING_REFUSE},
+        {an_address, "address record 203.0.113.5:443", CONF_BINDING_REFUSE},
+        {central_store, "central certificate store record", CONF_BINDING_REFUSE},
+        {of_iis, "binding [::]:443: belongs to IIS", CONF_BINDING_REFUSE},
+        {of_somebody, "binding 0.0.0.0:443: belongs to another program", CONF_BINDING_REFUSE},
+        {of_iis, NULL, CONF_BINDING_SHARE},
+        {of_iis, NULL, CONF_BINDING_TAKEOVER},
+        {asks_for_client_certificates, "belongs to IIS", CONF_BINDING_REFUSE},
+        {asks_for_client_certificates, NULL, CONF_BINDING_SHARE},
+        {asks_for_client_certificates, "IIS asks for client certificates", CONF_BINDING_TAKEOVER},
+        {has_a_trust_list, NULL, CONF_BINDING_SHARE},
+        {has_a_trust_list, "AD FS has a trust list", CONF_BINDING_TAKEOVER},
+        {ip_https, "DirectAccess: IP-HTTPS", CONF_BINDING_REFUSE},
+        {ip_https, "DirectAccess: IP-HTTPS", CONF_BINDING_TAKEOVER},
+        {ip_https, NULL, CONF_BINDING_SHARE},
+        {ip_https_of_another_name, "common name", CONF_BINDING_SHARE},
+        {ip_https_beside, "DirectAccess: IP-HTTPS", CONF_BINDING_REFUSE},
+        {ip_https_beside, NULL, CONF_BINDING_SHARE},
+        {sni_for_us, "certificate 4949494949494949", CONF_BINDING_SHARE},
+        {offload, "UseHttps", CONF_BINDING_REFUSE},
+        {proxy, "ProxyEnabled", CONF_BINDING_REFUSE},
+        {other_port, "SstpSvc listens on port 8443", CONF_BINDING_REFUSE},
+        {port_zero, NULL, CONF_BINDING_REFUSE},
+        {not_installed, "service SstpSvc: not installed", CONF_BINDING_REFUSE},
+        {disabled, "service RemoteAccess: disabled", CONF_BINDING_REFUSE},
+        {not_elevated, "administrator rights", CONF_BINDING_REFUSE},
+        {long_value, "SHA1CertificateHash: 5000 bytes", CONF_BINDING_REFUSE},
     };
     char name_text[] = "vpn.example.test", *name = name_text;
     struct conf conf = {.names = {&name, 1}, .deploy.port = PORT};
-    uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
+    struct cert_info leaf = {.subject = "CN=vpn.example.test"};
 
-    hashes_of('B', sha1, sha256);
+    hashes_of('B', leaf.sha1, leaf.sha256);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct err err = {0};
         struct observed o;
         machine(&o);
         cases[i].change(&o);
-        CHECK_INT(plan_check_host(&o, &conf, sha1, &err), cases[i].text ? -1 : 0);
+        conf.deploy.binding = cases[i].binding;
+        CHECK_INT(plan_check_host(&o, &conf, &leaf, &err), cases[i].text ? -1 : 0);
         if (cases[i].text) {
             CHECK_INT(err.code, ERR_USAGE);
             CHECK(err.hint[0]);
@@ -522,6 +645,7 @@ static void facts_decide_the_recovery(struct test *t)
 const struct test_case suite_plan[] = {
     {"plans_the_smallest_set_of_steps", plans_the_smallest_set_of_steps},
     {"a_record_is_cloned_but_for_its_hash", a_record_is_cloned_but_for_its_hash},
+    {"what_becomes_of_a_record_of_another_program", what_becomes_of_a_record_of_another_program},
     {"an_expired_certificate_is_noticed", an_expired_certificate_is_noticed},
     {"a_listener_older_than_its_hashes_is_noticed", a_listener_older_than_its_hashes_is_noticed},
     {"events_are_weighed", events_are_weighed},

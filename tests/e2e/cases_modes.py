@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gateways that are not alone on their port or do not end TLS themselves: bindings of other programs, records before the
+wildcards, DirectAccess.
+"""
+from cases_gateway import delegated_gateway, expect_whole
+from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
+from gateway import HOST
+
+IIS = '{4dc3e181-e14b-4a21-b022-59fc669b0914}'
+SSTP = '{ba195980-cd49-458b-9e23-c84ee0adcd75}'
+IP_HTTPS = '{5d8e2743-ef20-4d38-8751-7e400f200e65}'
+NO_HTTP2 = 0x10
+NEGOTIATE_CLIENT_CERT = 2
+
+
+def give_to_iis(g, flags=NO_HTTP2):
+    """Both wildcards become IIS's, with the certificate that RRAS uses."""
+    sha1 = g.lab.served()['sha1']
+    for family in ('v4', 'v6'):
+        g.lab.bind(family, sha1, 'iis', flags=flags)
+
+
+def records(g):
+    """Everything of the wildcards but the hash."""
+    shown = {b['name']: {k: v for k, v in b.items() if k not in ('name', 'hash')} for b in g.lab.show(look=False)['bindings']}
+    return [shown.get(g.lab.binding_name(f)) for f in ('v4', 'v6')]
+
+
+def owners(g):
+    return [r and r['app_id'] for r in records(g)]
+
+
+def test_a_shared_binding_keeps_everything_but_its_hash(folder):
+    with delegated_gateway(folder, deploy={'binding': 'share'}) as g:
+        give_to_iis(g)
+        before = records(g)
+        old = expect_whole(g, 'before')
+        for flag in (0, 1):
+            g.lab.value('isHashConfiguredByAdmin', flag)
+            weeks_later(g.state_dir)
+            code, doc = g.json('issue', 'vpn')
+            expect(code, 0, doc)
+            steps = [s['step'] for s in doc['results'][0]['steps']]
+            stop, bind = steps.index('stop RemoteAccess'), steps.index(f'bind 0.0.0.0:{g.lab.port}')
+            expect(stop < bind and 'set isHashConfiguredByAdmin' not in steps, True, f'order of {steps}')
+            new = expect_whole(g, f'flag {flag}')
+            if new == old:
+                raise AssertionError('the old certificate is still served')
+            expect(records(g), before, 'the records but for their hashes')
+            expect(g.lab.show(look=False)['sstp']['isHashConfiguredByAdmin']['number'], flag, 'flag')
+            old = new
+        code, doc = g.json('run')
+        expect((code, doc['results'][0]['action']), (0, 'none'), 'run')
+        _, doc = g.json('check')
+        found = {c['id']: c for c in doc['checks']}['deploy.bindings']
+        expect((found['level'], 'IIS' in found['finding']), ('note', True), found)
+
+
+def test_faults_and_deaths_on_a_shared_binding_end_whole(folder):
+    with delegated_gateway(folder, deploy={'binding': 'share'}) as g:
+        give_to_iis(g)
+        before = records(g)
+        old = expect_whole(g, 'before')
+        for fault in ('HttpUpdateServiceConfiguration#2=5', 'RegSetValueExW#2=5'):
+            g.lab.fault(fault)
+            r = g.run('issue' if not (g.state_dir / 'certs/vpn/held').exists() else 'deploy', 'vpn')
+            expect(r.returncode, 6, f'{fault}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            g.lab.clear_faults()
+            expect(expect_whole(g, fault), old, f'{fault}: leaf')
+            expect(records(g), before, f'{fault}: records')
+        expect_exit(g.run('deploy', 'vpn'), 0)
+        old = expect_whole(g, 'after the faults')
+        for death in ('ControlService#1=die-after', 'RegSetValueExW#1=die-after', 'HttpUpdateServiceConfiguration#1=die-after',
+                      'HttpUpdateServiceConfiguration#2=die-after', 'StartServiceW#1=die'):
+            weeks_later(g.state_dir)
+            g.lab.fault(death)
+            r = g.run('issue', 'vpn')
+            expect(r.returncode, 137, f'{death}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            g.lab.clear_faults()
+            r = g.run('run')
+            expect(r.returncode, 0, f'after {death}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            new = expect_whole(g, f'after {death}')
+            if new == old:
+                raise AssertionError(f'{death}: the renewal was lost')
+            old = new
+            expect(records(g), before, f'{death}: records')
+
+
+def test_a_binding_is_taken_over_only_when_told_to(folder):
+    with delegated_gateway(folder) as g:
+        give_to_iis(g)
+        before = records(g)
+        old = expect_whole(g, 'before')
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'IIS')
+        g.configure(deploy={'binding': 'takeover'})
+        g.lab.fault('HttpUpdateServiceConfiguration#2=5')
+        expect_exit(g.run('issue', 'vpn'), 6)
+        g.lab.clear_faults()
+        expect((expect_whole(g, 'put back'), records(g)), (old, before), 'put back')
+        expect_exit(g.run('deploy', 'vpn'), 0)
+        if expect_whole(g, 'taken over') == old:
+            raise AssertionError('the old certificate is still served')
+        expect([(r['app_id'], r['flags'], r['check_mode']) for r in records(g)], [(SSTP, 0, 0x1000)] * 2, 'records')
+        give_to_iis(g, flags=NEGOTIATE_CLIENT_CERT)
+        r = g.run('deploy', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'client certificates')
+        g.configure(deploy={'binding': 'share'})
+        expect_exit(g.run('deploy', 'vpn'), 0)
+        expect([(r['app_id'], r['flags']) for r in records(g)], [(IIS, NEGOTIATE_CLIENT_CERT)] * 2, 'shared')
+
+
+def test_records_before_the_wildcards_are_judged(folder):
+    with delegated_gateway(folder) as g:
+        old = expect_whole(g, 'before')
+        other = g.lab.new_cert('www.example.test')
+        g.lab.bind(f'www.example.test:{g.lab.port}', other['sha1'], 'iis', raw=True)
+        expect_exit(g.run('issue', 'vpn'), 0)  # of no concern to us
+        new = expect_whole(g, 'deployed beside a record of another name')
+        if new == old:
+            raise AssertionError('the old certificate is still served')
+        mine = g.lab.served()['sha1']
+        g.lab.bind(f'{HOST}:{g.lab.port}', mine, 'iis', raw=True)
+        expect_exit(g.run('deploy', 'vpn'), 0)  # the same certificate
+        g.lab.bind(f'{HOST}:{g.lab.port}', other['sha1'], 'iis', raw=True)
+        r = g.run('deploy', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'IIS', HOST)
+        expect_in(f'netsh http show sslcert hostnameport={HOST}:{g.lab.port}', r.stderr, 'how to look at it')
+        expect_in(f'netsh http delete sslcert hostnameport={HOST}:{g.lab.port}', r.stderr, 'how to remove it')
+        g.lab.unbind(f'{HOST}:{g.lab.port}')
+        g.lab.bind(f'127.0.0.9:{g.lab.port}', other['sha1'], 'iis')
+        r = g.run('deploy', 'vpn')
+        expect_exit(r, 2)
+        expect_in(f'netsh http delete sslcert ipport=127.0.0.9:{g.lab.port}', r.stderr, 'how to remove it')
+        g.lab.unbind(f'127.0.0.9:{g.lab.port}')
+        expect(expect_whole(g, 'after'), new, 'leaf')
+
+
+def test_directaccess_beside_the_vpn(folder):
+    with delegated_gateway(folder) as g:
+        sha1 = g.lab.served()['sha1']
+        g.lab.bind('127.0.0.9:4433', sha1, IP_HTTPS)
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'DirectAccess')
+        expect_in('Set-RemoteAccess', r.stderr, 'cure')
+        g.configure(deploy={'binding': 'share'})
+        r = g.run('issue', 'vpn')  # whether it is allowed is for the certificate's subject to say
+        expect(r.returncode in (0, 2), True, f'{r.returncode} {r.stdout} {r.stderr}')
+        if r.returncode == 2:
+            expect_in('common name', r.stderr, 'reason')
