@@ -8,6 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Hashes and, where RRAS ends TLS, bindings and the key are this certificate's. */
+static bool records_show(struct session *s, const struct observed *o,
+                         const uint8_t sha256[SHA256_BYTES])
+{
+    const struct store_cert *cert = observed_by_sha256(o, sha256);
+    struct raw_value want = raw_binary(sha256, SHA256_BYTES);
+
+    if (s->journal.offload) /* it need not be in the store */
+        return raw_equal(&o->value[VALUE_SHA256], &want);
+    if (!cert || !cert->has_key)
+        return false;
+    memcpy(s->journal.sha1, cert->sha1, SHA1_BYTES);
+    memcpy(s->journal.sha256, cert->sha256, SHA256_BYTES);
+    return recover_is_new(&s->journal, o);
+}
+
 int drive_look(const struct deploy_env *env, const struct conf *conf,
                const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
                enum deployed_state *out, struct err *err)
@@ -15,20 +31,15 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct observed o = {0};
     struct wire_view v;
-    const struct store_cert *cert;
     bool records, wire = true, stale = false;
     int rc = -1;
 
     s.journal.port = conf->deploy.port;
+    s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
     if (session_observe(&s, &o, err) != 0 || session_stale(&s, &o, &stale, err) != 0)
         goto done;
     session_remember(&s, &o);
-    cert = observed_by_sha256(&o, sha256);
-    if (cert) {
-        memcpy(s.journal.sha1, cert->sha1, SHA1_BYTES);
-        memcpy(s.journal.sha256, cert->sha256, SHA256_BYTES);
-    }
-    records = cert && cert->has_key && recover_is_new(&s.journal, &o);
+    records = records_show(&s, &o, sha256);
     if (records && o.service[SERVICE_REMOTEACCESS].state != SERVICE_IS_STOPPED) {
         prove_look(&s, &v, false);
         wire = view_shows(&v, sha256);
@@ -40,9 +51,8 @@ done:
     return rc;
 }
 
-/* A check that is one of the refusals. */
-static void add_refusal(struct checks *out, const char *id, const char *title, int rc,
-                        const struct err *e, const char *fine)
+void check_refusal(struct checks *out, const char *id, const char *title, int rc,
+                   const struct err *e, const char *fine)
 {
     if (rc == 0)
         checks_add(out, id, title, CHECK_OK, fine, NULL);
@@ -58,7 +68,7 @@ static void check_services(const struct observed *o, struct checks *out)
     int rc = plan_check_services(o, &e);
 
     if (rc != 0 || ra->state == SERVICE_IS_RUNNING) {
-        add_refusal(out, id, title, rc, &e, NAME_REMOTEACCESS " runs");
+        check_refusal(out, id, title, rc, &e, NAME_REMOTEACCESS " runs");
         return;
     }
     checks_addf(out, id, title, CHECK_WARN, NAME_REMOTEACCESS " is %s: a deploy cannot be proven",
@@ -78,7 +88,7 @@ static void check_bindings(const struct observed *o, const struct conf *conf, st
     const char *owner = foreign ? names_app_id_owner(foreign->app_id) : NULL;
 
     if (rc != 0)
-        add_refusal(out, id, title, rc, &e, "");
+        check_refusal(out, id, title, rc, &e, "");
     else if (foreign)
         checks_addf(out, id, title, CHECK_NOTE,
                     "the port is bound by %s (AppId %s): deploy.binding \"%s",
@@ -109,9 +119,9 @@ static void check_records(const struct observed *o, const struct conf *conf, str
     if (known)
         memcpy(bound.sha1, v4->hash, SHA1_BYTES);
     rc = plan_check_records(o, conf, known ? &bound : NULL, &e);
-    add_refusal(out, "deploy.records", "what stands before the binding", rc, &e,
-                o->record_count ? "records of other names, or of the same certificate"
-                                : "no other record on the port");
+    check_refusal(out, "deploy.records", "what stands before the binding", rc, &e,
+                  o->record_count ? "records of other names, or of the same certificate"
+                                  : "no other record on the port");
 }
 
 static void check_hashes(const struct observed *o, const struct conf *conf, struct checks *out)
@@ -125,7 +135,7 @@ static void check_hashes(const struct observed *o, const struct conf *conf, stru
     int rc = plan_check_mode(o, conf, &e);
 
     if (rc != 0) {
-        add_refusal(out, id, title, rc, &e, "");
+        check_refusal(out, id, title, rc, &e, "");
         return;
     }
     if (!cert) {
@@ -178,6 +188,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
     int rc = -1;
 
     s.journal.port = conf->deploy.port;
+    s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
     if (session_observe(&s, &o, err) != 0)
         goto done;
     rc = 0;
@@ -191,12 +202,16 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
     checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
     check_services(&o, out);
     if (o.service[SERVICE_SSTPSVC].exists) {
-        check_bindings(&o, conf, out);
-        check_records(&o, conf, out);
-        check_hashes(&o, conf, out);
-        add_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
-                    "deploy.port is the port that SstpSvc listens on");
-        check_wire(&s, &o, out);
+        if (s.journal.offload) {
+            check_offload(&s, &o, out);
+        } else {
+            check_bindings(&o, conf, out);
+            check_records(&o, conf, out);
+            check_hashes(&o, conf, out);
+            check_wire(&s, &o, out);
+        }
+        check_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
+                      "deploy.port is the port that SstpSvc listens on");
         if (session_stale(&s, &o, &stale, &e) != 0)
             stale = false; /* a damaged journal is told elsewhere */
         check_beside(&o, stale, out);

@@ -64,7 +64,7 @@ static void check_store(const struct observed *o, struct checks *out)
     if (!readable(&c->seen, out, id, title))
         return;
     if (port == 0)
-        port = NAME_DEFAULT_PORT;
+        port = raw_number(&c->use_https, 1) != 0 ? NAME_DEFAULT_PORT : NAME_DEFAULT_PLAIN_PORT;
     if (!c->present)
         checks_add(out, id, title, CHECK_NOTE,
                    "ConfigStore is not there; RRAS makes it at its next start", NULL);

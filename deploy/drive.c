@@ -17,6 +17,21 @@ static int check_limits(const struct conf *conf, struct err *err)
 
 /* ---- observe and plan ---- */
 
+/* With the hash of a certificate that the balancer does not serve every call would fail: two
+ * restarts to find that out can be saved. */
+static int check_balancer(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES],
+                          struct err *err)
+{
+    char trouble[160];
+
+    view_balancer_trouble(v, sha256, trouble, sizeof trouble);
+    if (!trouble[0])
+        return 0;
+    err_set(err, ERR_FAIL, "%s instead of the one to deploy", trouble);
+    return err_hint(err, "put the certificate on the balancer first; the hash follows at the next "
+                         "run");
+}
+
 int drive_situation(struct session *s, const struct bundle *b, struct situation *out,
                     struct err *err)
 {
@@ -24,6 +39,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
     struct wanted w = {.port = s->conf->deploy.port, .service = service};
 
     s->journal.port = w.port;
+    s->journal.offload = s->conf->deploy.mode == CONF_OFFLOAD;
     if (check_limits(s->conf, err) != 0 || session_observe(s, &out->observed, err) != 0 ||
         plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0)
@@ -39,7 +55,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
     memcpy(w.sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(w.sha256, b->leaf.sha256, SHA256_BYTES);
     plan_make(&out->plan, &out->observed, &out->view, &w);
-    return 0;
+    return s->journal.offload ? check_balancer(&out->view, w.sha256, err) : 0;
 }
 
 /* ---- snapshot ---- */
@@ -89,11 +105,12 @@ static int begin_journal(struct session *s, const struct bundle *b, const struct
     j->old = now->plan.old;
     memcpy(j->old_value, now->observed.value, sizeof j->old_value);
     memcpy(j->old_binding, now->observed.binding, sizeof j->old_binding);
+    j->offload = s->conf->deploy.mode == CONF_OFFLOAD;
     j->takeover = s->conf->deploy.binding == CONF_BINDING_TAKEOVER;
     j->running = now->running;
     memcpy(j->sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(j->sha256, b->leaf.sha256, SHA256_BYTES);
-    if (take_public_key(j, b, err) != 0 || take_issuer(j, b, err) != 0)
+    if (!j->offload && (take_public_key(j, b, err) != 0 || take_issuer(j, b, err) != 0))
         goto done;
     /* One that was there before, even without its key, is not ours to remove. */
     j->import_ours =
@@ -113,7 +130,9 @@ static int stage(struct session *s, const struct bundle *b, const struct plan *p
 {
     if (plan_has(plan, PLAN_IMPORT) && act_import(s, b, err) != 0)
         return -1;
-    if (act_prove_key(s, err) != 0 || session_phase(s, JOURNAL_READY, err) != 0)
+    if (!s->journal.offload && act_prove_key(s, err) != 0)
+        return -1;
+    if (session_phase(s, JOURNAL_READY, err) != 0)
         return -1;
     if (plan_has(plan, PLAN_BINDING) && act_try_binding(s, err) != 0)
         return -1;

@@ -82,6 +82,13 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
 int drive_check(const struct deploy_env *env, const struct conf *conf,
                 const struct deploy_ports *ports, struct checks *out, struct err *err) MUST_CHECK;
 
+/* ---- check.c, check_offload.c ---- */
+/* A finding that is one of the refusals of plan.h: `rc` and `e` are its, `fine` tells of none. */
+void check_refusal(struct checks *out, const char *id, const char *title, int rc,
+                   const struct err *e, const char *fine);
+/* The hash and what the balancer serves, instead of bindings. */
+void check_offload(struct session *s, const struct observed *o, struct checks *out);
+
 /* ---- check_beside.c ---- */
 /* `stale`: plan_listener_is_stale. */
 void check_beside(const struct observed *o, bool stale, struct checks *out);

@@ -120,6 +120,7 @@ static struct json *new_to_json(const struct journal *j)
     put_hex(o, "sha256", j->sha256, SHA256_BYTES);
     put_hex(o, "public_key", j->public_key.der, j->public_key.len);
     json_put_bool(o, "has_issuer", j->has_issuer);
+    json_put_bool(o, "offload", j->offload);
     json_put_bool(o, "takeover", j->takeover);
     json_put_bool(o, "import_ours", j->import_ours);
     json_put_integer(o, "trial_port", j->trial_port);
@@ -265,6 +266,7 @@ static bool get_new(const struct json *o, struct journal *j)
         return false;
     j->public_key.len = strlen(key) / 2;
     j->has_issuer = json_get_bool(o, "has_issuer", false);
+    j->offload = json_get_bool(o, "offload", false);
     j->takeover = json_get_bool(o, "takeover", false);
     j->import_ours = json_get_bool(o, "import_ours", false);
     j->trial_port = (int)json_get_integer(o, "trial_port", 0);

@@ -58,10 +58,12 @@ void manual_commands(const struct journal *j, bool to_old, const struct observed
                                             j->old_value[VALUE_FLAG]};
     char where[24];
 
+    if (j->offload && !j->old_value[VALUE_SHA1].present)
+        want[VALUE_SHA1] = j->old_value[VALUE_SHA1];
     if (to_old)
         memcpy(want, j->old_value, sizeof want);
     values_to(out, want, now, VALUE_SHA256, VALUE_SHA1);
-    for (int f = 0; f < FAMILY_COUNT; f++) {
+    for (int f = 0; f < FAMILY_COUNT && !j->offload; f++) {
         struct binding b =
             to_old ? j->old_binding[f] : plan_binding(&j->old_binding[f], j->sha1, j->takeover);
         binding_where((enum family)f, j->port, where);

@@ -164,9 +164,16 @@ const struct store_cert *observed_by_sha256(const struct observed *o,
     return NULL;
 }
 
+bool observed_https(const struct observed *o)
+{
+    return raw_number(&o->value[VALUE_USE_HTTPS], 1) != 0;
+}
+
 int observed_port(const struct observed *o)
 {
     uint32_t port = raw_number(&o->value[VALUE_LISTENER_PORT], 0);
 
-    return port >= 1 && port <= 65535 ? (int)port : NAME_DEFAULT_PORT;
+    if (port >= 1 && port <= 65535)
+        return (int)port;
+    return observed_https(o) ? NAME_DEFAULT_PORT : NAME_DEFAULT_PLAIN_PORT;
 }

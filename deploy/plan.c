@@ -11,6 +11,8 @@
 
 static bool point_shows(const struct wire_look *l, const uint8_t sha256[SHA256_BYTES])
 {
+    if (l->plain) /* no certificate there; the balancer shows it */
+        return l->connected;
     return l->tls && memcmp(l->leaf_sha256, sha256, SHA256_BYTES) == 0;
 }
 
@@ -84,6 +86,22 @@ void view_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES],
         snprintf(out, size, "none of the addresses of deploy.verify.probe can be reached");
 }
 
+void view_balancer_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES], char *out,
+                           size_t size)
+{
+    char where[72], seen[2 * SHA256_BYTES + 1];
+
+    out[0] = '\0';
+    for (size_t i = 0; i < v->n && !out[0]; i++) {
+        const struct wire_look *l = &v->point[i].look;
+        if (!l->tls || point_shows(l, sha256))
+            continue;
+        net_addr_text(&v->point[i].addr, where);
+        text_hex(l->leaf_sha256, SHA256_BYTES, seen);
+        snprintf(out, size, "balancer %s: serves certificate %.16s..", where, seen);
+    }
+}
+
 uint8_t plan_hash_mask(const struct observed *o)
 {
     enum { MASK_SHA1 = 1, MASK_SHA256 = 2 }; /* MS-SSTP 2.2.5 */
@@ -136,12 +154,45 @@ static const char *inconsistency(const struct observed *o, const struct store_ce
     return NULL;
 }
 
+/* Behind a balancer there is the hash alone, and what the balancer shows. */
+static void judge_old_hash(const struct observed *o, const struct wire_view *v, int64_t now,
+                           struct old_state *out)
+{
+    const struct raw_value *sha256 = &o->value[VALUE_SHA256], *sha1 = &o->value[VALUE_SHA1];
+
+    memset(out, 0, sizeof *out);
+    out->known = sha256->present && sha256->type == NAME_REG_BINARY && sha256->len == SHA256_BYTES;
+    if (out->known)
+        memcpy(out->sha256, sha256->bytes, SHA256_BYTES);
+    if (sha1->present && sha1->type == NAME_REG_BINARY && sha1->len == SHA1_BYTES)
+        memcpy(out->sha1, sha1->bytes, SHA1_BYTES);
+    out->answers = out->known && view_answers_calls(v, plan_hash_mask(o));
+    for (size_t i = 0; i < v->n; i++)
+        out->expired =
+            out->expired || (v->point[i].look.tls && now >= v->point[i].look.leaf_not_after &&
+                             point_shows(&v->point[i].look, out->sha256));
+    if (!out->known)
+        text_copy(out->why, sizeof out->why, NAME_VALUE_SHA256 " is not there, or no hash");
+    else if (service_has_failed(&o->service[SERVICE_REMOTEACCESS]))
+        text_copy(out->why, sizeof out->why, NAME_REMOTEACCESS " failed at its last start");
+    else if (o->service[SERVICE_REMOTEACCESS].state == SERVICE_IS_STOPPED)
+        out->health = OLD_STOPPED;
+    else if (!view_shows(v, out->sha256))
+        view_trouble(v, out->sha256, out->why, sizeof out->why);
+    else
+        out->health = OLD_HEALTHY;
+}
+
 void plan_judge_old(const struct observed *o, const struct wire_view *v, int64_t now,
                     struct old_state *out)
 {
     const struct store_cert *cert = NULL;
     const char *why = inconsistency(o, &cert);
 
+    if (!observed_https(o)) {
+        judge_old_hash(o, v, now, out);
+        return;
+    }
     memset(out, 0, sizeof *out);
     if (cert) {
         out->known = true;
@@ -285,6 +336,21 @@ static void add_flag(struct plan *p, const struct observed *o)
         snprintf(p->step[n].after, sizeof p->step[n].after, "1, afterwards back to %s", before);
 }
 
+/* TLS offload: RRAS looks at nothing but the hash; it goes out with the algorithms that are on, so
+ * a SHA-1 value is kept right where there is one or has to be one. What the flag means without a
+ * binding is not known: it stays. */
+static void plan_offload(struct plan *out, const struct observed *o, const struct wire_view *v,
+                         const struct wanted *w)
+{
+    bool sha1 = o->value[VALUE_SHA1].present || raw_number(&o->value[VALUE_SHA1_ENABLED], 0) != 0;
+
+    add_value(out, o, VALUE_SHA256, raw_binary(w->sha256, SHA256_BYTES));
+    if (sha1)
+        add_value(out, o, VALUE_SHA1, raw_binary(w->sha1, SHA1_BYTES));
+    if (w->running && (out->n > 0 || w->stale || !view_shows(v, w->sha256)))
+        add_restart(out, w);
+}
+
 /* RRAS never mends a record of another program: with the flag raised it would not start on it
  * (event 32), so the flag stays as found, and RRAS is stopped before the first of the two records
  * changes, because with the flag at 0 it does not start on two that differ (event 24). A death
@@ -299,6 +365,10 @@ void plan_make(struct plan *out, const struct observed *o, const struct wire_vie
 
     memset(out, 0, sizeof *out);
     plan_judge_old(o, v, w->now, &out->old);
+    if (!observed_https(o)) {
+        plan_offload(out, o, v, w);
+        return;
+    }
     if (import)
         add_import(out, o, w);
     for (int f = 0; f < FAMILY_COUNT; f++) {

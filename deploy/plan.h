@@ -29,6 +29,9 @@ bool view_shows(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES]);
 bool view_answers_calls(const struct wire_view *v, uint8_t mask);
 /* Every reachable point that shows a leaf sends its issuer's certificate with it. */
 bool view_sends_issuer(const struct wire_view *v);
+/* A balancer before RRAS serves another certificate: the first such point, or "". */
+void view_balancer_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES], char *out,
+                           size_t size);
 /* The hash that a client has to be offered: SHA-256, or SHA-1 where SHA256Enabled is 0. */
 uint8_t plan_hash_mask(const struct observed *o);
 /* "127.0.0.1:443 without SNI: serves a1b2..; wanted c3d4..": the first point that is not right,
@@ -114,7 +117,8 @@ struct wanted {
     enum conf_binding binding; /* what becomes of a record of another program */
     int64_t now;
 };
-/* The smallest set of steps; none when nothing differs and the leaf on the wire is right. */
+/* The smallest set of steps; none when nothing differs and the leaf on the wire is right. Where
+ * TLS ends at a balancer the hash is all there is. */
 void plan_make(struct plan *out, const struct observed *o, const struct wire_view *v,
                const struct wanted *w);
 bool plan_has(const struct plan *p, enum plan_kind kind);

@@ -30,16 +30,30 @@ int plan_check_services(const struct observed *o, struct err *err)
 
 int plan_check_mode(const struct observed *o, const struct conf *conf, struct err *err)
 {
-    if (conf->deploy.mode == CONF_OFFLOAD) {
-        err_set(err, ERR_USAGE, "deploy.mode \"offload\": not supported by this version");
-        return err_hint(err, "set deploy.mode to \"terminate\"");
-    }
-    if (raw_number(&o->value[VALUE_USE_HTTPS], 1) == 0) {
+    bool sha256 = raw_number(&o->value[VALUE_SHA256_ENABLED], 1) != 0;
+
+    if (conf->deploy.mode == CONF_OFFLOAD && observed_https(o)) {
         err_set(err, ERR_USAGE,
-                "SstpSvc " NAME_VALUE_USE_HTTPS " is 0: TLS ends at a load balancer, which this "
-                "version does not deploy to");
-        return err_hint(err, "if RRAS is to end TLS itself, set " NAME_VALUE_USE_HTTPS
-                             " to 1 in HKLM\\" NAME_SSTP_PARAMETERS " and restart RemoteAccess");
+                "deploy.mode \"offload\": SstpSvc " NAME_VALUE_USE_HTTPS
+                " is not 0, so RRAS ends TLS itself");
+        return err_hint(err, "set deploy.mode to \"terminate\"; or, if a balancer is to end TLS, "
+                             "set " NAME_VALUE_USE_HTTPS " to 0 in HKLM\\" NAME_SSTP_PARAMETERS
+                             " and restart RemoteAccess");
+    }
+    if (conf->deploy.mode != CONF_OFFLOAD && !observed_https(o)) {
+        err_set(err, ERR_USAGE,
+                "deploy.mode \"terminate\": SstpSvc " NAME_VALUE_USE_HTTPS
+                " is 0, so TLS ends at a load balancer");
+        return err_hint(err, "set deploy.mode to \"offload\"; or, if RRAS is to end TLS itself, "
+                             "set " NAME_VALUE_USE_HTTPS " to 1 in HKLM\\" NAME_SSTP_PARAMETERS
+                             " and restart RemoteAccess");
+    }
+    if (!sha256 && raw_number(&o->value[VALUE_SHA1_ENABLED], 0) == 0) {
+        err_set(err, ERR_USAGE,
+                "SstpSvc " NAME_VALUE_SHA256_ENABLED " is 0 and " NAME_VALUE_SHA1_ENABLED
+                " is not set: no certificate hash is left for calls to agree on");
+        return err_hint(err, "delete " NAME_VALUE_SHA256_ENABLED " in HKLM\\" NAME_SSTP_PARAMETERS
+                             " and restart RemoteAccess");
     }
     if (raw_number(&o->value[VALUE_PROXY_ENABLED], 0) != 0) {
         err_set(err, ERR_USAGE,
@@ -79,6 +93,8 @@ int plan_check_host(const struct observed *o, const struct conf *conf, const str
     if (plan_check_services(o, err) != 0 || plan_check_mode(o, conf, err) != 0 ||
         plan_check_port(o, conf, err) != 0)
         return -1;
+    if (conf->deploy.mode == CONF_OFFLOAD) /* http.sys has no part in it */
+        return 0;
     if (plan_check_bindings(o, conf, leaf, err) != 0)
         return -1;
     return plan_check_records(o, conf, leaf, err);

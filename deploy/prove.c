@@ -2,6 +2,7 @@
 /* Proof from the wire: what a client sees, not what we wrote. */
 #include "drive.h"
 
+#include "rras/names.h"
 #include "rras/sentence.h"
 #include "text.h"
 
@@ -39,7 +40,30 @@ static void look_at(struct session *s, struct wire_view *v, const struct wire_qu
     session_knock(s);
 }
 
-/* With SNI and, if it is there at all, without. */
+static bool is_local(const struct session *s, const struct net_addr *a)
+{
+    static const uint8_t loopback6[16] = {[15] = 1};
+    struct net_addr alone = *a;
+
+    alone.port = 0;
+    for (size_t i = 0; i < s->local.n; i++)
+        if (net_addr_equal(&alone, &s->local.addr[i]))
+            return true;
+    return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, loopback6, sizeof loopback6) == 0;
+}
+
+/* With a balancer before RRAS an address of this machine is the listener itself, without TLS; any
+ * other address, and any other port, is the balancer, with TLS. */
+static void place_behind_balancer(const struct session *s, struct wire_question *q)
+{
+    bool local = is_local(s, &q->addr);
+
+    if (q->addr.port == 0)
+        q->addr.port = local ? (uint16_t)s->journal.port : NAME_DEFAULT_PORT;
+    q->plain = local && q->addr.port == s->journal.port;
+}
+
+/* With SNI and, if it is there at all, without. A balancer is dialled by name only. */
 static void look_twice(struct session *s, struct wire_view *out, struct wire_question *q,
                        const char *name)
 {
@@ -49,8 +73,10 @@ static void look_twice(struct session *s, struct wire_view *out, struct wire_que
     look_at(s, out, q);
     if (out->point[out->n - 1].look.unreachable)
         return;
-    if (s->knock_at.family == 0)
+    if (s->knock_at.family == 0 && (q->plain || !s->journal.offload))
         s->knock_at = q->addr;
+    if (s->journal.offload)
+        return;
     q->server_name = NULL;
     q->call = false;
     look_at(s, out, q);
@@ -96,12 +122,18 @@ void prove_look(struct session *s, struct wire_view *out, bool calls)
     for (size_t i = 0; i < probe->n && out->n + 2 <= VIEW_MAX_POINTS; i++) {
         struct wire_question q = {.host = name, .timeout_ms = LOOK_MS, .call = calls};
         struct err e = {0};
-        if (net_addr_parse(&q.addr, probe->v[i], (uint16_t)s->journal.port, &e) != 0)
+        if (net_addr_parse(&q.addr, probe->v[i], 0, &e) != 0) {
             log_warn(s->env->log, "%s: deploy.verify.probe: %s", s->conf->name, e.text);
-        else
-            look_twice(s, out, &q, name);
+            continue;
+        }
+        if (s->journal.offload)
+            place_behind_balancer(s, &q);
+        else if (q.addr.port == 0)
+            q.addr.port = (uint16_t)s->journal.port;
+        look_twice(s, out, &q, name);
     }
-    look_at_local(s, out, name);
+    if (!s->journal.offload) /* without TLS one address is like the other */
+        look_at_local(s, out, name);
 }
 
 /* 1 = runs, 0 = not (yet), -1 = it stopped: there will be no proof. */

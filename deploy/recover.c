@@ -10,7 +10,11 @@ bool recover_is_new(const struct journal *j, const struct observed *o)
     struct raw_value sha256 = raw_binary(j->sha256, SHA256_BYTES);
     struct raw_value sha1 = raw_binary(j->sha1, SHA1_BYTES);
 
-    return raw_equal(&o->value[VALUE_SHA256], &sha256) && raw_equal(&o->value[VALUE_SHA1], &sha1) &&
+    if (!raw_equal(&o->value[VALUE_SHA256], &sha256))
+        return false;
+    if (j->offload)
+        return !o->value[VALUE_SHA1].present || raw_equal(&o->value[VALUE_SHA1], &sha1);
+    return raw_equal(&o->value[VALUE_SHA1], &sha1) &&
            binding_shows(&o->binding[FAMILY_V4], j->sha1) &&
            binding_shows(&o->binding[FAMILY_V6], j->sha1);
 }
@@ -33,20 +37,21 @@ bool recover_serves_old(const struct journal *j, const struct observed *o)
     if (!j->old.known)
         return recover_is_old(j, o);
     return raw_equal(&o->value[VALUE_SHA256], &sha256) &&
-           binding_shows(&o->binding[FAMILY_V4], j->old.sha1) &&
-           binding_shows(&o->binding[FAMILY_V6], j->old.sha1) &&
+           (j->offload || (binding_shows(&o->binding[FAMILY_V4], j->old.sha1) &&
+                           binding_shows(&o->binding[FAMILY_V6], j->old.sha1))) &&
            raw_number(&o->value[VALUE_FLAG], 0) == raw_number(&j->old_value[VALUE_FLAG], 0);
 }
 
 enum recovery recover_decide(const struct journal *j, const struct observed *o)
 {
     const struct store_cert *cert = observed_by_sha256(o, j->sha256);
+    bool usable = j->offload || (cert && cert->has_key);
 
     if (j->phase < JOURNAL_ARM)
         return RECOVER_UNDO_IMPORT;
-    if (cert && cert->has_key && recover_is_new(j, o))
+    if (usable && recover_is_new(j, o))
         return j->phase == JOURNAL_COMMIT ? RECOVER_COMMIT : RECOVER_FINISH;
-    if (rollback_worthwhile(j) || !cert || !cert->has_key)
+    if (rollback_worthwhile(j) || !usable)
         return RECOVER_BACK;
     return RECOVER_FORWARD;
 }

@@ -245,7 +245,10 @@ void observed_clear(struct observed *o);
 const struct store_cert *observed_by_sha1(const struct observed *o, const uint8_t sha1[SHA1_BYTES]);
 const struct store_cert *observed_by_sha256(const struct observed *o,
                                             const uint8_t sha256[SHA256_BYTES]);
-/* The port that SstpSvc listens on: ListenerPort, 443 when it is 0, missing or out of range. */
+/* TLS ends at RRAS; UseHttps 0 = at a balancer before it (TLS offload). */
+bool observed_https(const struct observed *o);
+/* The port that SstpSvc listens on: ListenerPort; when it is 0, missing or out of range 443, or 80
+ * without TLS. */
 int observed_port(const struct observed *o);
 
 /* ---- doing ---- */

@@ -46,13 +46,15 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
                                    .server_name = q->server_name,
                                    .host = q->host,
                                    .timeout_ms = q->timeout_ms,
+                                   .plain = q->plain,
                                    .last = q->call ? SSTP_STAGE_SSTP : SSTP_STAGE_TLS};
     struct sstp_probe_result r;
 
     memset(out, 0, sizeof *out);
     sstp_probe(&r, &o);
     take(out, &r, false);
-    if (q->call && r.has_leaf) {
+    out->plain = q->plain;
+    if (q->call && (r.has_leaf || (q->plain && out->connected))) {
         sstp_probe_clear(&r);
         o.get = true;
         sstp_probe(&r, &o);

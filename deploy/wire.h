@@ -16,11 +16,13 @@ struct wire_question {
     const char *host;        /* for the Host header */
     int64_t timeout_ms;      /* for each connection */
     bool call;               /* also GET the SSTP URL and begin a call */
+    bool plain;              /* no TLS: the listener behind a balancer */
 };
 
 struct wire_look {
     bool unreachable; /* this machine has no such address */
     bool connected;   /* a TCP connection was taken */
+    bool plain;       /* looked at without TLS: there is no certificate to see */
     bool tls;         /* the handshake was done; leaf_* are set */
     bool issuer_sent; /* with the leaf came the certificate of its issuer */
     uint8_t leaf_sha256[SHA256_BYTES];

@@ -129,12 +129,14 @@ static int ip(char **out, const char *s, struct err *err)
 {
     struct net_addr a;
     struct err e = {0};
-    char text[64];
+    char text[72];
 
-    /* A port in the text wins over the default: it shows that one was written. */
-    if (*s == '[' || net_addr_parse(&a, s, 0, &e) || a.port != 0)
-        return err_set(err, ERR_USAGE, "\"%.80s\" is no IP address; no port and no name here", s);
-    net_addr_ip_text(&a, text);
+    if (net_addr_parse(&a, s, 0, &e) != 0)
+        return err_set(err, ERR_USAGE, "\"%.80s\" is no IP address; no name here", s);
+    if (a.port != 0) /* one was written */
+        net_addr_text(&a, text);
+    else
+        net_addr_ip_text(&a, text);
     return text_dup(out, text, err);
 }
 

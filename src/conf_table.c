@@ -82,7 +82,7 @@ static const struct conf_word target_words[] = {
 
 static const struct conf_word mode_words[] = {
     {"terminate", CONF_TERMINATE, false},
-    {"offload", CONF_OFFLOAD, true},
+    {"offload", CONF_OFFLOAD, false},
     {NULL, 0, false},
 };
 
@@ -284,7 +284,7 @@ const struct conf_key conf_keys[] = {
      .at = AT(conf.deploy.verify.timeout_ms)},
     {"deploy.verify.stable", "how long the service has to run, and show it, to be believed",
      CONF_T_MS, .otherwise = "\"10s\"", .max = HOUR_MS, .at = AT(conf.deploy.verify.stable_ms)},
-    {"deploy.verify.probe", "addresses of this machine to connect to", CONF_T_IP, .list = true,
+    {"deploy.verify.probe", "addresses to prove at: of this machine; of the balancer", CONF_T_IP, .list = true,
      .min = 1, .max = 16, .otherwise = "[\"127.0.0.1\", \"::1\"]",
      .at = AT(conf.deploy.verify.probe)},
     {"deploy.keep", "previous certificates kept after a proven deploy", CONF_T_INT,
@@ -389,7 +389,7 @@ static const char *element_text(enum conf_type type)
     case CONF_T_ADDRESS:
         return "addresses like 192.0.2.1:53 or [2001:db8::1]:53";
     case CONF_T_IP:
-        return "IP addresses";
+        return "IP addresses, with or without a port";
     case CONF_T_WINDOW:
         return "times like \"Sun 02:00-04:00\", \"Mon-Fri 23:30-01:00\" or \"daily 02:00-04:00\"";
     case CONF_T_COMMAND:

@@ -37,7 +37,7 @@
 /* Registry value types as the registry numbers them. */
 enum { NAME_REG_SZ = 1, NAME_REG_BINARY = 3, NAME_REG_DWORD = 4 };
 
-enum { NAME_DEFAULT_PORT = 443 };
+enum { NAME_DEFAULT_PORT = 443, NAME_DEFAULT_PLAIN_PORT = 80 };
 
 #define NAME_SSTP_APP_ID    "{ba195980-cd49-458b-9e23-c84ee0adcd75}"
 #define NAME_IPHTTPS_APP_ID "{5d8e2743-ef20-4d38-8751-7e400f200e65}"

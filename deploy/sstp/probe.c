@@ -23,6 +23,7 @@ struct call {
     const struct sstp_probe_options *o;
     struct sstp_probe_result *r;
     struct tls *tls;
+    struct net_socket *socket; /* instead of tls when plain */
     int64_t deadline_ms;
     uint8_t in[IN_BYTES + 1]; /* plaintext not used yet; a byte spare for a NUL */
     size_t have;
@@ -66,7 +67,10 @@ static void stage_tcp(struct call *c, struct sstp_stage_result *s)
         fail(s, "", &err);
         return;
     }
-    net_close(socket); /* TLS makes its own: this one is to tell the two apart */
+    if (c->o->plain)
+        c->socket = socket;
+    else
+        net_close(socket); /* TLS makes its own: this one is to tell the two apart */
     s->ok = true;
     snprintf(s->detail, sizeof s->detail, "connected");
 }
@@ -116,6 +120,23 @@ static void stage_tls(struct call *c, struct sstp_stage_result *s)
     snprintf(s->detail, sizeof s->detail, "%s, %.100s", c->r->tls_version, c->r->leaf.subject);
 }
 
+/* ---- with TLS or without ---- */
+
+static int call_write(struct call *c, const void *p, size_t len, struct err *err)
+{
+    return c->socket ? net_send(c->socket, p, len, c->deadline_ms, err)
+                     : tls_write(c->tls, p, len, c->deadline_ms, err);
+}
+
+static int call_read(struct call *c, size_t *got, struct err *err)
+{
+    uint8_t *to = c->in + c->have;
+    size_t room = IN_BYTES - c->have;
+
+    return c->socket ? net_recv(c->socket, to, room, got, c->deadline_ms, err)
+                     : tls_read(c->tls, to, room, got, c->deadline_ms, err);
+}
+
 /* ---- http ---- */
 
 /* Waits for more bytes; false at the end of the stream, of the time, or of the room. */
@@ -128,7 +149,7 @@ static bool more(struct call *c, const char *what, struct sstp_stage_result *s)
         snprintf(s->detail, sizeof s->detail, "%s: too long", what);
         return false;
     }
-    if (tls_read(c->tls, c->in + c->have, IN_BYTES - c->have, &got, c->deadline_ms, &err) != 0) {
+    if (call_read(c, &got, &err) != 0) {
         fail(s, what, &err);
         return false;
     }
@@ -250,7 +271,7 @@ static int send_request(struct call *c, struct err *err)
                        c->o->host ? c->o->host : host, id);
     if (len < 0 || (size_t)len >= sizeof request)
         return err_set(err, ERR_FAIL, "host name: too long");
-    return tls_write(c->tls, request, (size_t)len, c->deadline_ms, err);
+    return call_write(c, request, (size_t)len, err);
 }
 
 static void stage_http(struct call *c, struct sstp_stage_result *s)
@@ -315,7 +336,7 @@ static void say_goodbye(struct call *c)
 
     if (c->deadline_ms > limit_ms)
         c->deadline_ms = limit_ms;
-    if (tls_write(c->tls, out, len, c->deadline_ms, &err) != 0)
+    if (call_write(c, out, len, &err) != 0)
         return;
     for (int i = 0; i < MAX_SKIPPED_PACKETS && next_packet(c, &p, &ignored); i++) {
         unsigned type = p.type;
@@ -331,7 +352,7 @@ static void stage_sstp(struct call *c, struct sstp_stage_result *s)
     struct err err = {0};
     uint8_t out[SSTP_CONNECT_REQUEST_BYTES];
 
-    if (tls_write(c->tls, out, sstp_connect_request(out), c->deadline_ms, &err) != 0) {
+    if (call_write(c, out, sstp_connect_request(out), &err) != 0) {
         fail(s, "call connect request", &err);
         return;
     }
@@ -381,9 +402,11 @@ void sstp_probe(struct sstp_probe_result *out, const struct sstp_probe_options *
     c->o = o;
     c->r = out;
     c->deadline_ms = clock_ms(o->clock) + o->timeout_ms;
-    if (run_stage(c, SSTP_STAGE_TCP, stage_tcp) && run_stage(c, SSTP_STAGE_TLS, stage_tls) &&
+    if (run_stage(c, SSTP_STAGE_TCP, stage_tcp) &&
+        (o->plain ? o->last > SSTP_STAGE_TLS : run_stage(c, SSTP_STAGE_TLS, stage_tls)) &&
         run_stage(c, SSTP_STAGE_HTTP, stage_http) && !o->get)
         run_stage(c, SSTP_STAGE_SSTP, stage_sstp);
     tls_close(c->tls);
+    net_close(c->socket);
     free(c);
 }

@@ -27,6 +27,7 @@ struct sstp_probe_options {
     const char *host;        /* Host header; NULL = the address */
     int64_t timeout_ms;      /* for everything together */
     enum sstp_stage last;    /* the stage to end after */
+    bool plain;              /* no TLS (SSTP behind a balancer): the tls stage is not tried */
     bool get;                /* GET the URL in the http stage instead of SSTP_DUPLEX_POST: 401 is
                                 the healthy answer, and nothing comes after it */
 };

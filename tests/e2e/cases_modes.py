@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gateways that are not alone on their port or do not end TLS themselves: bindings of other programs, records before the
-wildcards, DirectAccess.
+wildcards, DirectAccess, TLS offload.
 """
+import contextlib, socket, ssl, subprocess, threading
 from cases_gateway import delegated_gateway, expect_whole
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
 from gateway import HOST
@@ -152,3 +153,134 @@ def test_directaccess_beside_the_vpn(folder):
         expect(r.returncode in (0, 2), True, f'{r.returncode} {r.stdout} {r.stderr}')
         if r.returncode == 2:
             expect_in('common name', r.stderr, 'reason')
+
+
+class Balancer(threading.Thread):
+    """Ends TLS with a certificate of its own and passes the bytes on to the gateway."""
+
+    def __init__(self, folder, to_port):
+        super().__init__(daemon=True)
+        folder.mkdir()
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
+                        '-subj', f'/CN={HOST}', '-addext', f'subjectAltName=DNS:{HOST}', '-keyout', 'key.pem', '-out', 'cert.pem'],
+                       check=True, capture_output=True, cwd=folder)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(folder / 'cert.pem', folder / 'key.pem')
+        self.to_port = to_port
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                one, _ = self.listener.accept()
+                threading.Thread(target=self.pass_on, args=(one,), daemon=True).start()
+
+    def pass_on(self, one):
+        with contextlib.suppress(OSError), self.context.wrap_socket(one, server_side=True) as front, \
+                socket.create_connection(('127.0.0.1', self.to_port)) as back:
+            threading.Thread(target=self.copy, args=(back, front), daemon=True).start()
+            self.copy(front, back)
+
+    @staticmethod
+    def copy(a, b):
+        with contextlib.suppress(OSError):
+            while data := a.recv(4096):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.join(10)
+
+
+@contextlib.contextmanager
+def offloaded_gateway(folder, **more):
+    with delegated_gateway(folder, deploy={'mode': 'offload', **more}) as g:
+        g.lab.value('UseHttps', 0)
+        g.lab.restart()
+        yield g
+
+
+def accepts(g, sha256):
+    """Whether a client that came over a balancer with this certificate would be accepted."""
+    with g.lab.call(tls=False) as call:
+        expect(call.request(), 2, 'answer to the SSTP connect request')
+        return call.connected(sha256) == 9
+
+
+def stored(g):
+    return g.lab.show(look=False)['sstp']['SHA256CertificateHash']['hex']
+
+
+def test_offload_sets_the_hash_alone(folder):
+    with offloaded_gateway(folder) as g:
+        before = g.lab.show(look=False)
+        old = stored(g)
+        expect(accepts(g, old), True, 'the old certificate before')
+        g.lab.fault('ControlService#1=5')
+        expect_exit(g.run('issue', 'vpn'), 6)
+        g.lab.clear_faults()
+        expect((stored(g), accepts(g, old)), (old, True), 'put back')
+        g.lab.fault('RegSetValueExW#1=die-after')
+        expect_exit(g.run('deploy', 'vpn'), 137)
+        g.lab.clear_faults()
+        code, doc = g.json('deploy', 'vpn')
+        expect(code, 0, doc)
+        new = stored(g)
+        _, doc = g.json('status')
+        expect((doc['certificates'][0]['sha256'], doc['certificates'][0]['deployed']['state']), (new, 'current'), 'status')
+        expect((accepts(g, new), accepts(g, old)), (True, False), 'new and old certificate')
+        after = g.lab.show(look=False)
+        for what in ('my', 'bindings', 'key_files'):
+            expect(after[what], before[what], f'{what}: not to be touched')
+        code, doc = g.json('run')
+        expect((code, doc['results'][0]['action']), (0, 'none'), 'run')
+        levels = {c['id']: c['level'] for c in g.json('check')[1]['checks']}
+        expect((levels['deploy.hashes'], levels['deploy.wire']), ('ok', 'ok'), levels)
+
+
+def test_offload_waits_for_the_balancer(folder):
+    with offloaded_gateway(folder) as g, Balancer(folder / 'balancer', g.lab.port) as balancer:
+        old = stored(g)
+        g.configure(deploy={'mode': 'offload', 'verify': {'timeout': '15s', 'probe': ['127.0.0.1', f'127.0.0.1:{balancer.port}']}})
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 6)
+        expect_one_line(r, f'balancer 127.0.0.1:{balancer.port}', 'nothing was changed')
+        expect_in('put the certificate on the balancer first', r.stdout + r.stderr, 'cure')
+        expect((stored(g), accepts(g, old)), (old, True), 'hash')
+
+
+def test_the_mode_has_to_be_the_servers(folder):
+    with delegated_gateway(folder, deploy={'mode': 'offload'}) as g:
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'UseHttps is not 0')
+        expect_in('"terminate"', r.stdout + r.stderr, 'cure')
+        g.configure()
+        g.lab.value('UseHttps', 0)
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'UseHttps is 0')
+        expect_in('"offload"', r.stdout + r.stderr, 'cure')
+
+
+def test_calls_with_sha1_only(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.values({'SHA256Enabled': 0, 'SHA1Enabled': 0})
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 2)
+        expect_one_line(r, 'no certificate hash is left')
+        g.lab.value('SHA1Enabled', 1)
+        g.lab.restart()
+        old = g.lab.served()['sha256']
+        expect_exit(g.run('issue', 'vpn'), 0)
+        if g.lab.served()['sha256'] == old:
+            raise AssertionError('the old certificate is still served')
+        with g.lab.call() as call:
+            expect((call.request(), call.mask), (2, 1), 'hash mask')

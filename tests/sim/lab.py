@@ -214,8 +214,8 @@ class SstpCall:
     ECHO_REQUEST = bytes.fromhex('10010008 0008 0000'.replace(' ', ''))
     DISCONNECT = bytes.fromhex('10010008 0006 0000'.replace(' ', ''))
 
-    def __init__(self, address, port, host='vpn.example.test'):
-        self.tls = connect(address, port)
+    def __init__(self, address, port, host='vpn.example.test', tls=True):
+        self.tls = connect(address, port) if tls else socket.create_connection((address, port), 5)
         head = (f'SSTP_DUPLEX_POST {URI} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 18446744073709551615\r\n'
                 'SSTPCORRELATIONID: {00000000-0000-0000-0000-000000000001}\r\n\r\n')
         self.tls.sendall(head.encode())
@@ -554,8 +554,9 @@ class Lab:
     def served(self, address='127.0.0.1', host=None):
         return served(address, self.port, host)
 
-    def call(self, address='127.0.0.1'):
-        return SstpCall(address, self.port)
+    def call(self, address='127.0.0.1', tls=True):
+        """tls False: as a balancer calls a host with UseHttps 0."""
+        return SstpCall(address, self.port, tls=tls)
 
     def watch(self, **options):
         """A started Watcher that has looked once."""

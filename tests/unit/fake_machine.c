@@ -87,7 +87,8 @@ static void see(struct fake *f, struct rras_seen *out)
 {
     struct fake_cert *choice = NULL;
 
-    *out = (struct rras_seen){.use_https = true, .sha256_enabled = true};
+    *out = (struct rras_seen){.sha256_enabled = true};
+    out->use_https = raw_number(&f->value[VALUE_USE_HTTPS], 1) != 0;
     out->flag = raw_number(&f->value[VALUE_FLAG], 0);
     out->sha256 = hash_state(&f->value[VALUE_SHA256], SHA256_BYTES);
     out->sha1 = hash_state(&f->value[VALUE_SHA1], SHA1_BYTES);
@@ -166,6 +167,10 @@ int fake_serves(const struct fake *f)
 {
     if (!f->listening)
         return -1;
+    if (raw_number(&f->value[VALUE_USE_HTTPS], 1) == 0)
+        return memcmp(f->cached_sha256, f->cert[f->balancer].info.sha256, SHA256_BYTES) == 0
+                   ? f->balancer
+                   : -1;
     for (size_t i = 0; i < f->certs; i++)
         if (fake_usable(f, &f->cert[i]) && binding_shows(&f->binding[0], f->cert[i].info.sha1) &&
             binding_shows(&f->binding[1], f->cert[i].info.sha1) &&

@@ -375,6 +375,33 @@ static int events_since(void *self, uint64_t mark, struct log_events *out, struc
 
 /* ---- struct wire ---- */
 
+static void answer_call(const struct fake *f, const struct wire_question *q, struct wire_look *out)
+{
+    if (!q->call)
+        return;
+    out->get_status = 401;
+    out->post_status = f->calls_fail ? 503 : 200;
+    out->call = !f->calls_fail;
+    out->hash_mask = f->calls_fail ? 0 : 2;
+}
+
+/* TLS offload: the listener without TLS, or the balancer before it. */
+static void look_behind(const struct fake *f, const struct wire_question *q, struct wire_look *out)
+{
+    const struct fake_cert *c = &f->cert[f->balancer];
+
+    out->plain = q->plain;
+    if (!q->plain) {
+        out->connected = out->tls = !f->dead;
+        memcpy(out->leaf_sha256, c->info.sha256, SHA256_BYTES);
+        out->leaf_not_after = c->info.not_after;
+    }
+    if (!f->dead && f->listening)
+        answer_call(f, q, out);
+    else
+        text_copy(out->trouble, sizeof out->trouble, q->plain ? "tcp: refused" : "http: 502");
+}
+
 static void look(void *self, const struct wire_question *q, struct wire_look *out)
 {
     struct fake *f = self;
@@ -386,6 +413,10 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     f->now_ms += 20;
     fake_settle(f);
     out->connected = !f->dead && f->listening;
+    if (q->plain || q->addr.ip[0] == FAKE_BALANCER_IP0) {
+        look_behind(f, q, out);
+        return;
+    }
     if (f->dead || !f->listening || !c || !fake_usable(f, c)) {
         text_copy(out->trouble, sizeof out->trouble, f->listening ? "tls: reset" : "tcp: refused");
         return;
@@ -396,12 +427,7 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     out->issuer_sent = f->has_intermediate;
     memcpy(out->leaf_sha256, c->info.sha256, SHA256_BYTES);
     out->leaf_not_after = c->info.not_after;
-    if (!q->call)
-        return;
-    out->get_status = 401;
-    out->post_status = f->calls_fail ? 503 : 200;
-    out->call = !f->calls_fail;
-    out->hash_mask = f->calls_fail ? 0 : 2;
+    answer_call(f, q, out);
 }
 
 static bool knock(void *self, const struct net_addr *addr)

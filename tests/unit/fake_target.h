@@ -22,6 +22,9 @@ enum { FAKE_EPOCH_S = 1800000000 };
 /* Beside the three of SSTP one that depends on RemoteAccess. */
 #define FAKE_DEPENDENT "WatchRras"
 
+/* 198.51.100.1 is a balancer before the machine. */
+enum { FAKE_BALANCER_IP0 = 198 };
+
 struct fake_cert { /* every certificate that the test knows; in_my says where it is */
     struct store_cert info;
     bool in_my;
@@ -35,7 +38,11 @@ struct fake_service {
     int depends_on; /* index, -1 */
 };
 struct fake {
-    enum conf_binding asks_binding; /* deploy.binding, as the test configures the program */
+    /* How the test configures the program. */
+    enum conf_mode asks_mode;
+    enum conf_binding asks_binding;
+    bool asks_balancer; /* deploy.verify.probe names the balancer */
+
     bool elevated;
     bool refuses_binding; /* http.sys cannot use the key, whatever the store says */
     bool sees_little;     /* whatever has a struct seen cannot be read */
@@ -59,7 +66,8 @@ struct fake {
     int64_t written_at_ms, started_at_ms; /* of SstpSvc\Parameters and RemoteAccess; Unix */
     bool listening;
     uint8_t cached_sha256[SHA256_BYTES];
-    uint32_t start_fails;                       /* error of the next start of RemoteAccess, once */
+    int balancer;         /* the certificate that a balancer before it serves */
+    uint32_t start_fails; /* error of the next start of RemoteAccess, once */
     bool has_intermediate, loses_intermediates; /* what add_intermediate put there; or not */
     bool shadowed; /* 192.0.2.10, an address of this machine, shows certificate 0 whatever is bound
                     */

@@ -139,6 +139,26 @@ static void shared_stopped(struct fake *f)
     fake_stop_rras(f);
 }
 
+static void offload(struct fake *f)
+{
+    f->asks_mode = CONF_OFFLOAD;
+    f->value[VALUE_USE_HTTPS] = raw_dword(0);
+    f->balancer = NEW;
+}
+
+static void offload_seen(struct fake *f)
+{
+    offload(f);
+    f->asks_balancer = true;
+}
+
+static void offload_sha256_only(struct fake *f)
+{
+    offload_seen(f);
+    no_sha1(f);
+    memset(f->binding, 0, sizeof f->binding);
+}
+
 static const struct situation_case situations[] = {
     {"flag 0", 0, false, NULL, false, false},
     {"flag 1", 1, false, NULL, false, false},
@@ -160,6 +180,9 @@ static const struct situation_case situations[] = {
     {"shared, IPv4 only another's, flag 1", 1, false, v4_shared, false, false},
     {"shared, old certificate expired", 0, true, shared, false, false},
     {"shared, RRAS stopped", 0, false, shared_stopped, true, true},
+    {"offload, balancer out of view", 1, false, offload, true, false},
+    {"offload", 1, false, offload_seen, true, false},
+    {"offload, nothing bound", -1, false, offload_sha256_only, true, false},
     {"taken over, flag 0", 0, false, taken_over, false, false},
     {"taken over, flag 1", 1, false, taken_over, false, false},
 };
@@ -194,11 +217,14 @@ static void world_make(struct world *w, const struct pair *p, const struct situa
     text_copy(w->service, sizeof w->service, "RemoteAccess");
     w->names[0] = w->name_text;
     w->probes[0] = w->probe_text[0];
+    if (w->machine.asks_balancer)
+        text_copy(w->probe_text[1], sizeof w->probe_text[1], "198.51.100.1");
     w->probes[1] = w->probe_text[1];
     w->conf.name = w->conf_name;
     w->conf.names = (struct strings){w->names, 1};
     w->conf.deploy.port = PORT;
     w->conf.deploy.binding = w->machine.asks_binding;
+    w->conf.deploy.mode = w->machine.asks_mode;
     w->conf.deploy.restart.service = w->service;
     w->conf.deploy.restart.timeout_ms = 20000;
     w->conf.deploy.verify.timeout_ms = 20000;
@@ -265,7 +291,9 @@ static void check_owner(struct test *t, const struct world *w, const char *name)
 {
     const struct binding *v4 = &w->machine.binding[FAMILY_V4];
 
-    if (w->machine.asks_binding == CONF_BINDING_SHARE)
+    if (w->machine.asks_mode == CONF_OFFLOAD)
+        holds(t, !w->machine.cert[NEW].in_my, "the certificate was imported", name);
+    else if (w->machine.asks_binding == CONF_BINDING_SHARE)
         holds(t, strcmp(v4->app_id, IIS) == 0 && v4->flags == 0x20 && v4->check_mode == 0,
               "the record of the other program was changed", name);
     else
@@ -383,7 +411,9 @@ static void deploys_and_then_changes_nothing(struct test *t)
         CHECK_INT(fake_serves(&w.machine), c->stays_stopped ? -1 : NEW);
         CHECK(!fake_has_orphan_key(&w.machine));
         CHECK_INT(w.machine.binding[0].check_mode,
-                  binding_is_foreign(&w.machine.binding[0]) ? 0 : 0x1000);
+                  w.machine.binding[0].present && !binding_is_foreign(&w.machine.binding[0])
+                      ? 0x1000
+                      : 0);
         CHECK_INT(run(&w, &p, &again, &err), 0);
         CHECK(!again.changed && !again.restarted);
         pair_clear(&p);
