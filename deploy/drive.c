@@ -214,6 +214,8 @@ static int prove_step(struct session *s, struct err *err)
 
 int drive_finish(struct session *s, bool restart, struct err *err)
 {
+    struct err e = {0};
+
     if (s->journal.running.n == 0) {
         if (prove_records(s, err) != 0)
             return -1;
@@ -224,8 +226,14 @@ int drive_finish(struct session *s, bool restart, struct err *err)
     }
     if (restart ? restart_step(s, err) != 0 : restart_missing(s, err) != 0)
         return -1;
-    if (prove_step(s, err) != 0)
+    if (prove_step(s, &e) != 0 && escalate(s, &e)) {
+        err_clear(&e);
+        (void)!prove_step(s, &e);
+    }
+    if (err_is_set(&e)) {
+        *err = e;
         return -1;
+    }
     return drive_commit(s, err);
 }
 

@@ -9,6 +9,7 @@
  *   trial.c     a binding where nobody is served, for http.sys to judge the certificate
  *   restart.c   the watched restart and the outage beside it
  *   events.c    what the System log says about it
+ *   escalate.c  the whole chain of services restarted, when one restart was not enough
  *   prove.c     the looks from the wire
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
  *   recover.c   what an unfinished journal comes to
@@ -148,6 +149,13 @@ int restart_stop(struct session *s, struct err *err) MUST_CHECK;
 int restart_services(struct session *s, struct err *err) MUST_CHECK;
 /* Only starts what does not run. */
 int restart_missing(struct session *s, struct err *err) MUST_CHECK;
+
+bool service_list_has(const struct service_list *l, const char *name);
+
+/* ---- escalate.c ---- */
+/* After a proof that failed (`why`): where deploy.restart.escalate allows it, once, and if the
+ * service runs. True when the chain was restarted and the proof is worth another try. */
+bool escalate(struct session *s, const struct err *why);
 
 /* ---- prove.c ---- */
 struct proof {

@@ -10,9 +10,9 @@
 
 enum { JOURNAL_VERSION = 1, MAX_TEXT_BYTES = 256 * 1024 };
 
-static const char *const phase_names[] = {"none",   "snapshot", "import",    "ready",
-                                          "arm",    "bind",     "restart",   "prove",
-                                          "commit", "rollback", "committed", "rolled_back"};
+static const char *const phase_names[] = {
+    "none",  "snapshot", "import", "ready",    "arm",       "bind",       "restart",
+    "prove", "escalate", "commit", "rollback", "committed", "rolled_back"};
 
 const char *journal_phase_name(enum journal_phase p)
 {
@@ -156,6 +156,7 @@ int journal_to_text(const struct journal *j, struct buf *out, struct err *err)
     json_put_integer(o, "port", j->port);
     json_put_string(o, "service", j->service);
     json_put_bool(o, "disturbed", j->disturbed);
+    json_put_bool(o, "escalated", j->escalated);
     json_put(o, "old", old_to_json(j));
     json_put(o, "new", new_to_json(j));
     json_put(o, "imports", imports_to_json(j));
@@ -315,6 +316,7 @@ static bool get_all(const struct json *o, struct journal *j)
     j->started_at = json_get_integer(o, "started_at", 0);
     j->changed_at = json_get_integer(o, "changed_at", 0);
     j->disturbed = json_get_bool(o, "disturbed", true);
+    j->escalated = json_get_bool(o, "escalated", false);
     j->proven_write_ms = json_get_integer(o, "proven_write_ms", 0);
     return get_phase(o, &j->phase) && get_text(o, "name", j->name, sizeof j->name) &&
            get_text(o, "service", j->service, sizeof j->service) &&

@@ -26,6 +26,7 @@ enum journal_phase { /* in the order of a deploy */
                      JOURNAL_BIND,     /* bindings are being written */
                      JOURNAL_RESTART,  /* services are being restarted */
                      JOURNAL_PROVE,    /* they run again with the new certificate */
+                     JOURNAL_ESCALATE, /* so they did not prove: the whole chain is restarted */
                      JOURNAL_COMMIT,   /* proven; only the flag is to be put back */
                      JOURNAL_ROLLBACK, /* everything is being put back */
                      JOURNAL_COMMITTED,   /* the end: the new certificate serves */
@@ -47,6 +48,7 @@ struct journal {
     int64_t started_at, changed_at;
     int port;
     char service[SERVICE_NAME_CHARS]; /* the one that is restarted */
+    bool escalated;                   /* the whole chain was restarted, or may have been */
     bool disturbed; /* a service may have been stopped or started since the snapshot */
     struct old_state old;
     struct raw_value old_value[VALUE_WRITTEN];

@@ -82,8 +82,7 @@ static int settle(struct session *s, enum recovery what, struct err *err)
         return drive_commit(s, err);
     case RECOVER_FINISH:
         err_clear(&e);
-        if (drive_finish(s, s->journal.phase < JOURNAL_PROVE || s->journal.phase > JOURNAL_COMMIT,
-                         &e) == 0)
+        if (drive_finish(s, s->journal.phase != JOURNAL_PROVE, &e) == 0)
             return 0;
         log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
         break;

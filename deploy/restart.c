@@ -220,7 +220,7 @@ int restart_missing(struct session *s, struct err *err)
     return 0;
 }
 
-static bool in_list(const struct service_list *l, const char *name)
+bool service_list_has(const struct service_list *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++)
         if (text_equal_nocase(l->name[i], name))
@@ -238,7 +238,7 @@ static int add_newcomers(struct session *s, struct err *err)
     if (restart_list(s, s->journal.service, &now, err) != 0)
         return -1;
     for (size_t i = 0; i < now.n && list->n < SERVICE_MAX_LIST; i++)
-        if (!in_list(list, now.name[i]))
+        if (!service_list_has(list, now.name[i]))
             text_copy(list->name[list->n++], SERVICE_NAME_CHARS, now.name[i]);
     return list->n == before ? 0 : session_phase(s, s->journal.phase, err);
 }

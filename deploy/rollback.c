@@ -181,6 +181,20 @@ done:
     return rc;
 }
 
+static int prove_old_hard(struct session *s, struct err *err)
+{
+    struct err e = {0};
+
+    if (prove_old(s, &e) != 0 && escalate(s, &e)) {
+        err_clear(&e);
+        (void)!prove_old(s, &e);
+    }
+    if (!err_is_set(&e))
+        return 0;
+    *err = e;
+    return -1;
+}
+
 static void tidy_up(struct session *s)
 {
     struct err e = {0};
@@ -219,8 +233,8 @@ void rollback_run(struct session *s, struct err *cause)
 
     log_warn(s->env->log, "%s: rolling back: %s", s->conf->name, cause->text);
     note_phase(s, JOURNAL_ROLLBACK);
-    back =
-        restore(s, &e) == 0 && (revive_broken(s) || (revive(s, &e) == 0 && prove_old(s, &e) == 0));
+    back = restore(s, &e) == 0 &&
+           (revive_broken(s) || (revive(s, &e) == 0 && prove_old_hard(s, &e) == 0));
     if (back) {
         s->journal.disturbed = s->touched = false;
         tidy_up(s);

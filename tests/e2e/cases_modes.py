@@ -284,3 +284,30 @@ def test_calls_with_sha1_only(folder):
             raise AssertionError('the old certificate is still served')
         with g.lab.call() as call:
             expect((call.request(), call.mask), (2, 1), 'hash mask')
+
+
+def test_escalation_restarts_the_whole_chain_once(folder):
+    with delegated_gateway(folder, deploy={'verify': {'timeout': '5s', 'stable': '1s'}}) as g:
+        old = expect_whole(g, 'before')
+        g.lab.mode('deaf', 1)
+        expect_exit(g.run('issue', 'vpn'), 6)  # not without being told to
+        expect(expect_whole(g, 'put back'), old, 'leaf')
+        g.configure(deploy={'restart': {'timeout': '30s', 'escalate': True}, 'verify': {'timeout': '5s', 'stable': '1s'}})
+        g.lab.mode('deaf', 1)
+        code, doc = g.json('deploy', 'vpn')
+        expect(code, 0, doc)
+        steps = [s['step'] for s in doc['results'][0]['steps']]
+        expect([s for s in steps if s.startswith('restart')], ['restart RemoteAccess', 'restart SstpSvc'], 'restarts')
+        new = expect_whole(g, 'after the escalation')
+        if new == old:
+            raise AssertionError('the old certificate is still served')
+        weeks_later(g.state_dir)
+        g.lab.mode('deaf', 1)
+        g.lab.fault('ControlService#4=die-after')  # 1 RemoteAccess, then the chain: RemoteAccess, RasMan, SstpSvc
+        expect_exit(g.run('issue', 'vpn'), 137)
+        g.lab.clear_faults()
+        expect_exit(g.run('run'), 0)
+        if expect_whole(g, 'after a death in the escalation') == new:
+            raise AssertionError('the renewal was lost')
+        services = g.lab.show(look=False)['services']
+        expect({n: s['state'] for n, s in services.items()}, {n: 'running' for n in services}, 'services')

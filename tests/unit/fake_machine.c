@@ -150,6 +150,7 @@ static uint32_t start_rras(struct fake *f)
     if (once)
         return once;
     f->started_at_ms = fake_unix_ms(f);
+    f->is_stuck = f->gets_stuck;
     see(f, &seen);
     rras_decide(&seen, &plan);
     for (int i = 0; i < plan.actions; i++)
@@ -212,6 +213,8 @@ void fake_change(struct fake *f, struct fake_service *s, enum service_state to)
 {
     s->now.state = to == SERVICE_IS_RUNNING ? SERVICE_IS_STARTING : SERVICE_IS_STOPPING;
     s->next = to;
+    if (s == &f->service[SSTPSVC])
+        f->is_stuck = f->gets_stuck = false;
     s->changes_at_ms = f->now_ms + (to == SERVICE_IS_RUNNING ? START_MS : STOP_MS);
     if (s == &f->service[REMOTEACCESS] && to == SERVICE_IS_STOPPED) {
         f->listening = false;
@@ -238,7 +241,7 @@ void fake_reboot(struct fake *f)
 {
     uint32_t error;
 
-    f->listening = false;
+    f->listening = f->gets_stuck = false;
     error = start_rras(f);
     for (int i = 0; i < FAKE_SERVICES; i++) {
         f->service[i].next = SERVICE_IS_UNKNOWN;

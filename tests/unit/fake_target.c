@@ -333,9 +333,16 @@ static int service_start(void *self, const char *name, struct err *err)
     return end(f, v, err);
 }
 
+static bool depends(const struct fake *f, int service, int on)
+{
+    int next = f->service[service].depends_on;
+    return next >= 0 && (next == on || depends(f, next, on));
+}
+
 static int service_dependents(void *self, const char *name, struct service_list *out,
                               struct err *err)
 {
+    static const int order[] = {DEPENDENT, REMOTEACCESS, RASMAN}; /* to stop them */
     struct fake *f = self;
     enum verdict v = begin(f, "service_dependents", err);
     const struct fake_service *s = fake_service_of(f, name);
@@ -343,9 +350,10 @@ static int service_dependents(void *self, const char *name, struct service_list 
     if (v == FAILED)
         return -1;
     memset(out, 0, sizeof *out);
-    if (v != LIE && s == &f->service[REMOTEACCESS] &&
-        f->service[DEPENDENT].now.state != SERVICE_IS_STOPPED)
-        text_copy(out->name[out->n++], SERVICE_NAME_CHARS, FAKE_DEPENDENT);
+    for (size_t i = 0; v != LIE && s && i < sizeof order / sizeof order[0]; i++)
+        if (depends(f, order[i], (int)(s - f->service)) &&
+            f->service[order[i]].now.state != SERVICE_IS_STOPPED)
+            text_copy(out->name[out->n++], SERVICE_NAME_CHARS, f->service[order[i]].name);
     return end(f, v, err);
 }
 
@@ -377,12 +385,14 @@ static int events_since(void *self, uint64_t mark, struct log_events *out, struc
 
 static void answer_call(const struct fake *f, const struct wire_question *q, struct wire_look *out)
 {
+    bool fail = f->calls_fail || f->is_stuck;
+
     if (!q->call)
         return;
     out->get_status = 401;
-    out->post_status = f->calls_fail ? 503 : 200;
-    out->call = !f->calls_fail;
-    out->hash_mask = f->calls_fail ? 0 : 2;
+    out->post_status = fail ? 503 : 200;
+    out->call = !fail;
+    out->hash_mask = fail ? 0 : 2;
 }
 
 /* TLS offload: the listener without TLS, or the balancer before it. */

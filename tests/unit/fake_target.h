@@ -41,6 +41,7 @@ struct fake {
     /* How the test configures the program. */
     enum conf_mode asks_mode;
     enum conf_binding asks_binding;
+    bool asks_escalation;
     bool asks_balancer; /* deploy.verify.probe names the balancer */
 
     bool elevated;
@@ -66,8 +67,9 @@ struct fake {
     int64_t written_at_ms, started_at_ms; /* of SstpSvc\Parameters and RemoteAccess; Unix */
     bool listening;
     uint8_t cached_sha256[SHA256_BYTES];
-    int balancer;         /* the certificate that a balancer before it serves */
-    uint32_t start_fails; /* error of the next start of RemoteAccess, once */
+    bool gets_stuck, is_stuck; /* from RRAS's start on no call begins, until SstpSvc stops */
+    int balancer;              /* the certificate that a balancer before it serves */
+    uint32_t start_fails;      /* error of the next start of RemoteAccess, once */
     bool has_intermediate, loses_intermediates; /* what add_intermediate put there; or not */
     bool shadowed; /* 192.0.2.10, an address of this machine, shows certificate 0 whatever is bound
                     */

@@ -139,6 +139,11 @@ static void shared_stopped(struct fake *f)
     fake_stop_rras(f);
 }
 
+static void gets_stuck(struct fake *f)
+{
+    f->asks_escalation = f->gets_stuck = true;
+}
+
 static void offload(struct fake *f)
 {
     f->asks_mode = CONF_OFFLOAD;
@@ -180,6 +185,8 @@ static const struct situation_case situations[] = {
     {"shared, IPv4 only another's, flag 1", 1, false, v4_shared, false, false},
     {"shared, old certificate expired", 0, true, shared, false, false},
     {"shared, RRAS stopped", 0, false, shared_stopped, true, true},
+    {"RRAS gets stuck, escalation allowed", 0, false, gets_stuck, false, false},
+    {"RRAS gets stuck, escalation allowed, flag 1", 1, false, gets_stuck, false, false},
     {"offload, balancer out of view", 1, false, offload, true, false},
     {"offload", 1, false, offload_seen, true, false},
     {"offload, nothing bound", -1, false, offload_sha256_only, true, false},
@@ -225,6 +232,7 @@ static void world_make(struct world *w, const struct pair *p, const struct situa
     w->conf.deploy.port = PORT;
     w->conf.deploy.binding = w->machine.asks_binding;
     w->conf.deploy.mode = w->machine.asks_mode;
+    w->conf.deploy.restart.escalate = w->machine.asks_escalation;
     w->conf.deploy.restart.service = w->service;
     w->conf.deploy.restart.timeout_ms = 20000;
     w->conf.deploy.verify.timeout_ms = 20000;

@@ -42,6 +42,7 @@ static void the_journal_survives_its_text(struct test *t)
     j.public_key.len = 550;
     text_copy(j.key.container, sizeof j.key.container, "{1}");
     j.import_ours = true;
+    j.offload = j.takeover = j.escalated = true;
     j.trial_port = 61443;
     j.proven_write_ms = (int64_t)NOW * 1000;
     text_copy(j.running.name[j.running.n++], SERVICE_NAME_CHARS, "RemoteAccess");

@@ -619,6 +619,8 @@ static void facts_decide_the_recovery(struct test *t)
         {JOURNAL_BIND, 'B', 'A', 'B', OLD_HEALTHY, RECOVER_BACK},
         {JOURNAL_BIND, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_FINISH},
         {JOURNAL_RESTART, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_FINISH},
+        {JOURNAL_ESCALATE, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_FINISH},
+        {JOURNAL_ESCALATE, 'B', 'A', 'B', OLD_HEALTHY, RECOVER_BACK},
         {JOURNAL_COMMIT, 'B', 'B', 'B', OLD_HEALTHY, RECOVER_COMMIT},
         {JOURNAL_COMMIT, 'A', 'B', 'B', OLD_HEALTHY, RECOVER_BACK},
         {JOURNAL_ROLLBACK, 'B', 'A', 'A', OLD_STOPPED, RECOVER_BACK},
