@@ -57,6 +57,7 @@ static void the_journal_survives_its_text(struct test *t)
         CHECK(raw_equal(&back.old_value[VALUE_SHA256], &j.old_value[VALUE_SHA256]));
         CHECK(!back.old_value[VALUE_FLAG].present);
         CHECK_INT(back.trial_port, j.trial_port);
+        CHECK(back.offload && back.takeover && back.escalated);
         CHECK_INT(back.proven_write_ms, j.proven_write_ms);
         CHECK(binding_equal(&back.old_binding[1], &j.old_binding[1]));
     }
