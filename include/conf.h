@@ -129,7 +129,7 @@ struct conf {
         } restart;
         struct {
             int64_t timeout_ms, stable_ms;
-            struct strings probe; /* IP addresses */
+            struct strings probe; /* IP addresses, with or without a port */
         } verify;
         int keep;
     } deploy;
