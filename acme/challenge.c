@@ -83,7 +83,8 @@ static int prepare(struct prover *p, struct msg_authz *v, size_t n, struct proof
     for (size_t i = 0; i < n; i++) {
         if (!is_open(&v[i]))
             continue;
-        if (txt_open(p->txt, err) || prepare_one(p, &v[i], &out[*count], err))
+        if ((!is_persistent(p) && txt_open(p->txt, err)) ||
+            prepare_one(p, &v[i], &out[*count], err))
             return -1;
         ++*count;
     }
