@@ -8,7 +8,7 @@ import contextlib
 import json
 import lab as sim
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
-from gateway import HOST, Gateway, machine_state
+from gateway import HOST, Gateway, machine_state, whole
 from world import COMPANY
 
 
@@ -19,20 +19,7 @@ def leaf(state):
 
 def expect_whole(g, what):
     """Returns the leaf that everything agrees on."""
-    state = machine_state(g.lab)
-    served = leaf(state)
-    for place in (f'binding 0.0.0.0:{g.lab.port}', f'binding [::]:{g.lab.port}', 'SHA256CertificateHash',
-                  'SHA1CertificateHash'):
-        expect(state[place], served, f'{what}: {place} in {state}')
-    expect(state['RemoteAccess'], 'running', f'{what}: RemoteAccess')
-    expect(state['GET of the SSTP URL'], '401', f'{what}: GET of the SSTP URL')
-    bound = sorted(b['name'] for b in g.lab.show(look=False)['bindings'])
-    expect(bound, sorted(g.lab.binding_name(f) for f in ('v4', 'v6')), f'{what}: certificate records')
-    with g.lab.call() as call:
-        expect(call.request(), 2, f'{what}: answer to the SSTP connect request')
-        full = g.lab.served()['sha256']
-        expect(call.connected(full), 9, f'{what}: crypto binding with the served certificate')
-    return served
+    return whole(g.lab, what)[:16]
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A world with a simulated RRAS host in it: what the demonstration and the gateway's tests use."""
 import json
+from pathlib import Path
 import lab as sim
 from world import COMPANY, World
 
 HOST = f'vpn.{COMPANY}'
 PROGRAM_DATA = 'ProgramData/rras-acme'
+PFX_HOST = 'vpn.example.test'
 
 
 class Gateway:
@@ -91,3 +93,91 @@ def machine_state(lab):
         'leaf on ::1': cut(served['::1'].get('sha256')) if 'sha256' in served['::1'] else served['::1']['error'],
         'GET of the SSTP URL': str(served['127.0.0.1'].get('status', '-')),
     }
+
+
+class Failure(Exception):
+    pass
+
+
+def need(ok, text):
+    if not ok:
+        raise Failure(text)
+
+
+def whole(lab, what, trial=False):
+    """Everything agrees, everything runs and a call is accepted; the SHA-256 of the certificate that serves.
+    trial: a trial record on loopback may be left, for the next run to remove."""
+    state = machine_state(lab)
+    served = lab.served()
+    need('sha256' in served, f'{what}: 127.0.0.1 serves nothing: {served}; {state}')
+    leaf = served['sha256'][:16]
+    for place in (f'binding 0.0.0.0:{lab.port}', f'binding [::]:{lab.port}', 'SHA256CertificateHash',
+                  'SHA1CertificateHash', 'leaf on 127.0.0.1', 'leaf on ::1'):
+        need(state[place] == leaf, f'{what}: {place} is {state[place]}, {leaf} is served')
+    bound = sorted(b['name'] for b in lab.show(look=False)['bindings']
+                   if not (trial and b['name'].startswith('127.0.0.1:')))
+    need(bound == sorted(lab.binding_name(f) for f in ('v4', 'v6')), f'{what}: certificate records {bound}')
+    need(state['RemoteAccess'] == 'running', f'{what}: RemoteAccess is {state["RemoteAccess"]}')
+    with lab.call() as call:
+        need(call.request() == 2, f'{what}: the SSTP connect request is refused')
+        need(call.connected(served['sha256']) == 9, f'{what}: RRAS holds another hash than that of what it serves')
+    return served['sha256']
+
+
+class PfxGateway:
+    """A simulated RRAS host without a CA: two certificates from elsewhere take turns (deploy --pfx)."""
+
+    def __init__(self, folder, old_windows=False):
+        self.folder = Path(folder)
+        self.lab = sim.Lab(self.folder / 'lab')
+        self.old_windows = old_windows
+
+    def __enter__(self):
+        self.lab.up(PFX_HOST)
+        if self.old_windows:
+            self.lab.windows('2012')
+        home = self.lab.c / PROGRAM_DATA
+        (home / 'conf.d').mkdir(parents=True)
+        (home / 'conf.d/vpn.json').write_text(json.dumps({
+            'names': [PFX_HOST],
+            'acme': {'directory': 'https://127.0.0.1:9/dir', 'agree_tos': True},
+            'dns': {'provider': 'manual'},
+            'deploy': {'port': self.lab.port, 'keep': 1, 'restart': {'timeout': '10s'},
+                       'verify': {'timeout': '5s', 'stable': '0s'}},
+        }))
+        self.lab.environment(PFX_PASSWORD='sim')  # lab.new_cert's
+        self.pfx = []
+        for i in range(2):
+            path = self.folder / f'{i}.pfx'
+            self.pfx.append((path, self.lab.new_cert(PFX_HOST, install=False, pfx=path)['sha256']))
+        self.turn = 0
+        r = self.deploy()
+        need(r.returncode == 0, f'the first deploy: exit {r.returncode}: {r.stdout} {r.stderr}')
+        self.turn = 1
+        return self
+
+    def __exit__(self, *_):
+        self.lab.down()
+
+    @property
+    def wanted(self):
+        return self.pfx[self.turn][1]
+
+    @property
+    def other(self):
+        return self.pfx[1 - self.turn][1]
+
+    def deploy(self):
+        return self.lab.run('deploy', 'vpn', '--now', '--pfx', f'Z:{self.pfx[self.turn][0]}', '--password-file',
+                            'env:PFX_PASSWORD', timeout=120)
+
+    def calls(self):
+        """The names of a deploy's calls, in order."""
+        self.lab.clear_log()
+        r = self.deploy()
+        need(r.returncode == 0, f'a deploy without a fault: exit {r.returncode}: {r.stdout} {r.stderr}')
+        self.turn = 1 - self.turn
+        return [line.split(' ', 1)[0] for line in self.lab.log('rras-acme.exe')]
+
+    def whole(self, what, **more):
+        return whole(self.lab, what, **more)
