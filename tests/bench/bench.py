@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the program against a test CA (Pebble) and a name server (BIND) on this machine.
 
-    scripts/bench [--json FILE] [--runs N] [--peers]
+    scripts/bench [--json FILE] [--runs N] [--peers | --gateway]
 
 Requests are counted in the CA's log, connections by a proxy in front of it; CPU (user and system)
 and peak memory are the kernel's account of the finished process and its children; medians of N
 runs (5). --peers measures other clients that are on PATH in the same way (lego, certbot, uacme,
 dehydrated): there the CA takes every challenge as valid and nobody publishes anything, us included.
+--gateway measures a deploy in the simulated RRAS host.
 """
 import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / 'e2e')]
+sys.path[:0] = [str(HERE), str(HERE.parent / 'e2e'), str(HERE.parent / 'sim')]
+import gateway_cost
 from delay import DelayProxy
 from peers import PEERS
 from world import COMPANY, PROGRAM, ROOT, Skip, World, pebble_of_sid
@@ -207,7 +209,7 @@ def show(result):
     head = ('', 'requests', 'connections', 'CPU ms', 'peak MiB', 'wall ms')
     rows = [(n, *(f'{x:g}' for x in v.values())) for n, v in result.items() if isinstance(v, dict)]
     widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
-    for r in [head, *rows]:
+    for r in [head, *rows] if rows else []:
         print('  '.join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip())
     for n, v in result.items():
         if not isinstance(v, dict):
@@ -219,10 +221,13 @@ def main():
     p.add_argument('--json', metavar='FILE', help='write the figures there, too')
     p.add_argument('--runs', type=int, default=5)
     p.add_argument('--peers', action='store_true', help='only the clients on PATH and ours, side by side')
+    p.add_argument('--gateway', action='store_true', help='only a deploy in the simulated RRAS host')
     a = p.parse_args()
     folder = Path(tempfile.mkdtemp(prefix='rras-bench-'))
     try:
-        if a.peers:
+        if a.gateway:
+            result = gateway_cost.deploys(folder / 'gateway', a.runs)
+        elif a.peers:
             result = peers(folder / 'peers', a.runs)
         else:
             result = {**issuing(folder / 'issuing', a.runs), **reused(folder / 'reused', a.runs),
