@@ -29,6 +29,7 @@ static void issue_clear(struct issue *s)
     drop_authz(s);
     msg_order_clear(&s->order);
     resume_clear(&s->record);
+    key_ahead_drop(s->key_ahead);
     txt_close(&s->txt);
     delegated_clear(&s->delegated);
     client_close(s->client);
@@ -265,6 +266,8 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     s->txt_left = s->record.order_url != NULL;
     if (!s->txt_left) {
         sweep(s); /* leftovers belong to no order */
+        if (!s->record.key)
+            s->key_ahead = key_ahead_start(s->conf->key);
         /* Before the CA hears of us: a name that is not delegated needs no account either. */
         if (s->conf->acme.challenge == CONF_DNS_01 && issue_delegation(s, err))
             return -1;

@@ -146,15 +146,23 @@ static int place_any_way(struct issue *s, char **url, struct err *err)
     return order_place(s->client, &wish, &s->order, url, err);
 }
 
+static int make_record(struct issue *s, struct err *err)
+{
+    struct resume_for want = wanted(s);
+    struct key *key = NULL;
+    if (key_ahead_take(&s->key_ahead, s->conf->key, &key, err))
+        return -1;
+    return resume_make(s->env->store, s->conf, &want, key, &s->record, err);
+}
+
 static int place(struct issue *s, struct err *err)
 {
     char *url = NULL;
     struct err e = {0};
-    struct resume_for want = wanted(s);
     const struct acme_budget *budget = s->env->budget;
     if (budget && budget->may_order(budget->user, err))
         return -1;
-    if (!s->record.key && resume_make(s->env->store, s->conf, &want, &s->record, err))
+    if (!s->record.key && make_record(s, err))
         return -1;
     if (place_any_way(s, &url, &e)) {
         if (problem_reaction(e.problem, 0) != REACT_REGISTER) {

@@ -6,6 +6,7 @@
 #include "account.h"
 #include "challenge.h"
 #include "issue.h"
+#include "key_ahead.h"
 #include "order.h"
 #include "resume.h"
 
@@ -19,6 +20,7 @@ struct issue {
     struct txt txt;
     const char *profile; /* borrowed; NULL = none asked for */
     struct resume record;
+    struct key_ahead *key_ahead; /* of the order to be placed */
     struct msg_order order;
     struct msg_authz *authz; /* NULL: not fetched */
     size_t authz_count;

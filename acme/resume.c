@@ -194,15 +194,14 @@ static int fill(struct resume *r, const struct conf *conf, const struct resume_f
 }
 
 int resume_make(struct store *s, const struct conf *conf, const struct resume_for *want,
-                struct resume *out, struct err *err)
+                struct key *key, struct resume *out, struct err *err)
 {
     char path[REL_MAX];
-    struct resume r = {0};
+    struct resume r = {.key = key};
     struct buf pem = BUF_INIT(RESUME_MAX_BYTES);
     int rc = -1;
     buf_init(&r.csr, RESUME_MAX_BYTES);
-    if (fill(&r, conf, want, err) || key_new(&r.key, conf->key, err) ||
-        spki_of(r.key, r.spki_sha256, err) ||
+    if (fill(&r, conf, want, err) || spki_of(r.key, r.spki_sha256, err) ||
         csr_make(r.key, (const char *const *)conf->names.v, conf->names.n, &r.csr, err) ||
         key_to_pem(r.key, &pem, err) || buf_check(&pem, "order.key", err) ||
         buf_check(&r.csr, "order.csr", err))

@@ -38,9 +38,9 @@ struct resume_for {
     int64_t now;
 };
 bool resume_fits(const struct resume *r, const struct conf *conf, const struct resume_for *want);
-/* A new key and CSR, written down. */
+/* A new key and its CSR, written down. The key is *out's afterwards, also on failure (freed). */
 int resume_make(struct store *s, const struct conf *conf, const struct resume_for *want,
-                struct resume *out, struct err *err) MUST_CHECK;
+                struct key *key, struct resume *out, struct err *err) MUST_CHECK;
 /* Takes order_url (and account) as they are in r to disk. */
 int resume_save(struct store *s, const char *name, const struct resume *r,
                 struct err *err) MUST_CHECK;
