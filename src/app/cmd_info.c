@@ -43,7 +43,7 @@ static void show_overview(const struct show *s)
     show_text(s, ": keeps the certificate of a Windows VPN gateway (RRAS, SSTP) right\n\n");
     show_text(s, "Usage: rras-acme [options] COMMAND [NAME...]\n\n");
     for (const struct command_info *c = command_table; c->id != CMD_NONE; c++)
-        show_text(s, "  %-8s %s\n", c->name, c->summary);
+        show_text(s, "  %-10s%s\n", c->name, c->summary);
     show_text(s, "\n%s\n%s", global_options, exit_codes);
 }
 

@@ -89,7 +89,8 @@ const struct command_info command_table[] = {
      "             never done side by side"},
     {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
      "one line a name: expiry, next renewal, what is deployed, last result",
-     "Reads the state folder only; works while another instance runs."},
+     "Reads the state folder and, for an administrator on a gateway, looks whether the machine\n"
+     "still shows what was deployed. Changes nothing; works while another instance runs."},
     {CMD_VERSION, "version", NAMES_NONE, "", "version of the program and of its libraries", ""},
     {CMD_NONE, NULL, NAMES_NONE, NULL, NULL, NULL},
 };
