@@ -13,6 +13,12 @@
 
 static LONG configuring; /* HttpInitialize(CONFIG) less HttpTerminate(CONFIG): what the real DLL
                             counts too */
+static LONG serving;     /* the same of SERVER */
+
+bool httpapi_serving(void)
+{
+    return serving > 0;
+}
 
 static ULONG check(const void *handle, const void *info, const OVERLAPPED *overlapped)
 {
@@ -35,6 +41,8 @@ static ULONG initialize(HTTPAPI_VERSION version, ULONG flags, const void *reserv
         return ERROR_REVISION_MISMATCH;
     if (flags & HTTP_INITIALIZE_CONFIG)
         InterlockedIncrement(&configuring);
+    if (flags & HTTP_INITIALIZE_SERVER)
+        InterlockedIncrement(&serving);
     return 0;
 }
 
@@ -53,6 +61,8 @@ ULONG WINAPI HttpTerminate(ULONG flags, PVOID reserved)
         return ERROR_INVALID_PARAMETER;
     if (flags & HTTP_INITIALIZE_CONFIG)
         InterlockedDecrement(&configuring);
+    if (flags & HTTP_INITIALIZE_SERVER)
+        InterlockedDecrement(&serving);
     return 0;
 }
 

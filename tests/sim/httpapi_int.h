@@ -63,4 +63,7 @@ ULONG httpapi_acl_delete(const void *set, ULONG bytes, char text[HTTP_LOG_CHARS]
 ULONG httpapi_acl_query(const void *query, ULONG bytes, const struct http_answer *answer);
 ULONG httpapi_listen_query(const struct http_answer *answer);
 
+/* Whether HttpInitialize(SERVER) holds. */
+bool httpapi_serving(void);
+
 #endif

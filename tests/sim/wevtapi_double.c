@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wevtapi.dll, a full replacement: reads the simulated event log (sim_event) as the System log.
- * What programs of ours write themselves would be in Application and is left out. The record number
- * is the line's. Strict: of XPath only "*" and "*[System[EventRecordID>N and Provider[@Name=...".
+ * wevtapi.dll, a full replacement: reads the simulated event log (sim_event). What services of
+ * Windows write is in the channel System, what programs of ours write is in Application. The record
+ * number is the line's. Strict: of XPath only
+ *     System:       "*" and "*[System[EventRecordID>N and Provider[@Name=...]]"
+ *     Application:  "*[System[Provider[@Name='SOURCE']]]"
  * No provider is registered (15002), so there are no messages, only the strings.
  */
 #include "sim_call.h"
@@ -13,13 +15,16 @@
 #include <winevt.h>
 
 enum { MAGIC = 0x45565431, LINE_MAX = 32 * 1024, STRINGS_MAX = 16, QUERY_CHARS = 1024 };
+enum { XML_CHARS = 8 * 1024 };
 enum kind { QUERY, EVENT, SYSTEM_CONTEXT, USER_CONTEXT };
+enum channel { CHANNEL_NONE, CHANNEL_SYSTEM, CHANNEL_APPLICATION };
 
 struct handle {
     DWORD magic;
     enum kind kind;
     DWORD flags;                         /* of a query */
     unsigned long long after, at, lines; /* of a query: record numbers */
+    enum channel channel;                /* of a query and of an event */
     char providers[QUERY_CHARS];         /* of a query; "" = all */
     unsigned long long record;           /* of an event */
     char line[LINE_MAX];                 /* of an event */
@@ -74,14 +79,14 @@ static bool take_string(const char **p, WCHAR *out, size_t chars)
     return MultiByteToWideChar(CP_UTF8, 0, utf8, -1, out, (int)chars) > 0;
 }
 
-static bool in_system_log(const char *line)
+static enum channel channel_of(const char *line)
 {
     static const char *const sources[] = {"\"RasSstp\"", "\"Service Control Manager\"",
                                           "\"Schannel\"", "\"Microsoft-Windows-HttpEvent\""};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (strncmp(member(line, "source"), sources[i], strlen(sources[i])) == 0)
-            return true;
-    return false;
+            return CHANNEL_SYSTEM;
+    return CHANNEL_APPLICATION;
 }
 
 static bool read_line(unsigned long long number, char line[LINE_MAX])
@@ -109,26 +114,62 @@ static unsigned long long count_lines(void)
 
 /* ---- queries ---- */
 
+static enum channel channel_named(const WCHAR *path)
+{
+    if (path && wcscmp(path, L"System") == 0)
+        return CHANNEL_SYSTEM;
+    return path && wcscmp(path, L"Application") == 0 ? CHANNEL_APPLICATION : CHANNEL_NONE;
+}
+
+static bool ends_with(const char *text, const char *tail)
+{
+    size_t n = strlen(text), back = strlen(tail);
+    return n >= back && strcmp(text + n - back, tail) == 0;
+}
+
+static bool take_system_query(struct handle *q, const char *text)
+{
+    int used = 0;
+    if (strcmp(text, "*") == 0)
+        return true;
+    if (sscanf(text, "*[System[EventRecordID>%llu and %n", &q->after, &used) != 1 || !used ||
+        strncmp(text + used, "Provider[@Name=", 15) != 0 || !ends_with(text, "]]"))
+        return false;
+    snprintf(q->providers, sizeof q->providers, "%s", text + used);
+    return true;
+}
+
+/* One source, whatever the level: nothing but the name between the quotes. */
+static bool take_application_query(struct handle *q, const char *text)
+{
+    static const char head[] = "*[System[Provider[@Name=";
+    const char *name = text + strlen(head);
+    if (strncmp(text, head, strlen(head)) != 0 || *name != '\'')
+        return false;
+    size_t n = strcspn(name + 1, "'[]");
+    if (n == 0 || strcmp(name + 1 + n, "']]]") != 0)
+        return false;
+    snprintf(q->providers, sizeof q->providers, "%.*s", (int)n + 2, name);
+    return true;
+}
+
 static DWORD open_query(struct handle *q, const WCHAR *path, const WCHAR *xpath, DWORD flags)
 {
     char text[QUERY_CHARS];
-    int used = 0;
-    if (!path || wcscmp(path, L"System") != 0)
+    q->channel = channel_named(path);
+    if (q->channel == CHANNEL_NONE)
         return ERROR_EVT_CHANNEL_NOT_FOUND;
     if (!(flags & EvtQueryChannelPath) || !xpath)
         return ERROR_INVALID_PARAMETER;
+    if (wcslen(xpath) >= sizeof text)
+        return ERROR_EVT_INVALID_QUERY;
     snprintf(text, sizeof text, "%ls", xpath);
     q->flags = flags;
     q->lines = count_lines();
     q->at = flags & EvtQueryReverseDirection ? q->lines + 1 : 0;
-    if (strcmp(text, "*") == 0)
+    if (q->channel == CHANNEL_SYSTEM ? take_system_query(q, text) : take_application_query(q, text))
         return 0;
-    if (sscanf(text, "*[System[EventRecordID>%llu and %n", &q->after, &used) != 1 || !used ||
-        strncmp(text + used, "Provider[@Name=", 15) != 0 ||
-        strcmp(text + strlen(text) - 2, "]]") != 0)
-        return ERROR_EVT_INVALID_QUERY;
-    snprintf(q->providers, sizeof q->providers, "%s", text + used);
-    return 0;
+    return ERROR_EVT_INVALID_QUERY;
 }
 
 EVT_HANDLE WINAPI EvtQuery(EVT_HANDLE session, LPCWSTR path, LPCWSTR xpath, DWORD flags)
@@ -147,7 +188,7 @@ EVT_HANDLE WINAPI EvtQuery(EVT_HANDLE session, LPCWSTR path, LPCWSTR xpath, DWOR
             q = NULL;
         }
     }
-    SetLastError(sim_end(&call, result, "%ls %ls", path, xpath));
+    SetLastError(sim_end(&call, result, "%ls %ls", path ? path : L"", xpath ? xpath : L""));
     return q;
 }
 
@@ -156,13 +197,13 @@ static bool wanted(const struct handle *q, const char *line)
     char name[128];
     const char *source = member(line, "source");
     long type = strtol(member(line, "type"), NULL, 10);
-    if (!in_system_log(line))
+    bool is_bad = type == EVENTLOG_ERROR_TYPE || type == EVENTLOG_WARNING_TYPE;
+    if (channel_of(line) != q->channel || *source != '"')
         return false;
     if (!q->providers[0])
         return true;
     snprintf(name, sizeof name, "'%.*s'", (int)strcspn(source + 1, "\""), source + 1);
-    return strstr(q->providers, name) &&
-           (type == EVENTLOG_ERROR_TYPE || type == EVENTLOG_WARNING_TYPE);
+    return strstr(q->providers, name) && (q->channel == CHANNEL_APPLICATION || is_bad);
 }
 
 static DWORD next(struct handle *q, EVT_HANDLE *out)
@@ -181,6 +222,7 @@ static DWORD next(struct handle *q, EVT_HANDLE *out)
             break;
     }
     e->record = q->at;
+    e->channel = q->channel;
     *out = e;
     return 0;
 }
@@ -272,10 +314,60 @@ static DWORD render_user(const struct handle *e, BYTE *buf, DWORD size, DWORD *u
     return *used > size ? ERROR_INSUFFICIENT_BUFFER : 0;
 }
 
+/* A text for XML, as it goes between tags. */
+static int put_escaped(const WCHAR *text, WCHAR *out, size_t chars)
+{
+    size_t n = 0;
+    for (; *text && n + 8 < chars; text++) {
+        const WCHAR *as = *text == '<' ? L"&lt;" : *text == '&' ? L"&amp;" : NULL;
+        if (as)
+            n += (size_t)swprintf(out + n, chars - n, L"%ls", as);
+        else
+            out[n++] = *text;
+    }
+    out[n] = 0;
+    return (int)n;
+}
+
+static void add_data(const char *p, WCHAR *xml, int used)
+{
+    WCHAR text[LINE_MAX / 8];
+    for (p += *p == '['; used + 64 < XML_CHARS && take_string(&p, text, LINE_MAX / 8);
+         p += *p == ',') {
+        used += swprintf(xml + used, (size_t)(XML_CHARS - used), L"<Data>");
+        used += put_escaped(text, xml + used, (size_t)(XML_CHARS - used - 64));
+        used += swprintf(xml + used, (size_t)(XML_CHARS - used), L"</Data>");
+    }
+    swprintf(xml + used, (size_t)(XML_CHARS - used), L"</EventData></Event>");
+}
+
+static DWORD render_xml(const struct handle *e, BYTE *buf, DWORD size, DWORD *used)
+{
+    WCHAR xml[XML_CHARS];
+    const char *source = member(e->line, "source") + 1;
+    int n =
+        swprintf(xml, XML_CHARS,
+                 L"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+                 L"<Provider Name='%.*hs'/><EventID Qualifiers='0'>%ld</EventID>"
+                 L"<EventRecordID>%llu</EventRecordID><Channel>%ls</Channel></System><EventData>",
+                 (int)strcspn(source, "\""), source, strtol(member(e->line, "id"), NULL, 10),
+                 e->record, e->channel == CHANNEL_SYSTEM ? L"System" : L"Application");
+    add_data(member(e->line, "strings"), xml, n);
+    *used = (DWORD)((wcslen(xml) + 1) * sizeof *xml);
+    if (!buf || size < *used)
+        return ERROR_INSUFFICIENT_BUFFER;
+    memcpy(buf, xml, *used);
+    return 0;
+}
+
 BOOL WINAPI EvtRender(EVT_HANDLE context, EVT_HANDLE event, DWORD flags, DWORD size, PVOID buf,
                       PDWORD used, PDWORD count)
 {
     const struct handle *e = handle_from(event, EVENT);
+    if (e && !context && flags == EvtRenderEventXml && used && count) {
+        *count = 0;
+        return sim_bool(render_xml(e, buf, size, used));
+    }
     if (!e || flags != EvtRenderEventValues || !buf || !used || !count)
         return sim_bool(ERROR_INVALID_PARAMETER);
     if (handle_from(context, SYSTEM_CONTEXT)) {
