@@ -83,28 +83,32 @@ static DWORD count_sessions(const struct mpr *m, uint32_t *out)
     return rc;
 }
 
-static void observe_sessions(bool running, struct sessions *out)
+int sessions_count(uint32_t *out, struct err *err)
 {
     struct mpr m = {.dll = NULL};
-    struct err e = {0};
+    int result = -1;
     DWORD rc;
 
-    if (!running) { /* nobody can be connected, and the interface would not answer */
-        out->seen.ok = true;
-        return;
-    }
     if (!mpr_open(&m)) {
-        text_copy(out->seen.why, sizeof out->seen.why, "this Windows has no mprapi.dll");
+        err_sys(err, ERR_FAIL, ERR_SRC_WIN32, ERROR_PROC_NOT_FOUND,
+                "this Windows has no mprapi.dll");
     } else {
-        rc = count_sessions(&m, &out->n);
-        out->seen.ok = rc == NO_ERROR;
-        if (!out->seen.ok) {
-            sentence_err(&e, SENTENCE_SERVICE, rc, "RRAS sessions");
-            seen_fail(&out->seen, &e);
-        }
+        rc = count_sessions(&m, out);
+        result = rc == NO_ERROR ? 0 : sentence_err(err, SENTENCE_SERVICE, rc, "RRAS sessions");
     }
     if (m.dll)
         FreeLibrary(m.dll);
+    return result;
+}
+
+static void observe_sessions(bool running, struct sessions *out)
+{
+    struct err e = {0};
+
+    /* Where it does not run nobody can be connected, and the interface would not answer. */
+    out->seen.ok = !running || sessions_count(&out->n, &e) == 0;
+    if (!out->seen.ok)
+        seen_fail(&out->seen, &e);
 }
 
 /* ---- dependents ---- */

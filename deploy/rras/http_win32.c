@@ -299,7 +299,7 @@ static ULONG call_delete(SOCKADDR_STORAGE *address)
 }
 
 /* Atomic, from about Server 2016 on; mingw's import library does not have it. */
-static ULONG call_update(HTTP_SERVICE_CONFIG_SSL_SET *set)
+ULONG http_update(HTTP_SERVICE_CONFIG_SSL_SET *set)
 {
     union {
         FARPROC found;
@@ -356,7 +356,7 @@ static ULONG write_record(enum family f, int port, const struct binding *b, stru
         rc = call_set(&set);
         goto done;
     }
-    rc = call_update(&set);
+    rc = http_update(&set);
     if (rc == ERROR_PROC_NOT_FOUND || rc == ERROR_NOT_SUPPORTED || rc == ERROR_CALL_NOT_IMPLEMENTED)
         rc = replace(&set, &old, err);
 done:

@@ -25,6 +25,8 @@ enum { HTTP_CONFIG_LISTEN = 0, HTTP_CONFIG_SSL = 1, HTTP_CONFIG_URL_ACL = 2 };
 ULONG http_begin(void);
 void http_end(void);
 ULONG http_query(ULONG id, void *question, ULONG len, void *answer);
+/* Changes a record in place; ERROR_PROC_NOT_FOUND where Windows has no such call. */
+ULONG http_update(HTTP_SERVICE_CONFIG_SSL_SET *set);
 
 /* 0.0.0.0 or :: with this port. */
 SOCKADDR_STORAGE http_wildcard(enum family f, int port);

@@ -23,8 +23,6 @@ int values_set(enum value_id id, const struct raw_value *v, struct err *err) MUS
 int http_observe(int port, struct observed *out, struct err *err) MUST_CHECK;
 /* The listen list and the reservation of SstpSvc's URL. */
 void http_observe_beside(int port, struct observed *out);
-int http_try_binding(int port, const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
-int http_drop_trial(int port, struct err *err) MUST_CHECK;
 int http_set_binding(enum family f, int port, const struct binding *b, struct err *err) MUST_CHECK;
 
 /* ---- store_win32.c, key_win32.c: certificate stores and private keys ---- */
@@ -50,6 +48,8 @@ int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err) MUST_
 /* ---- beside_win32.c: what no deploy depends on ---- */
 /* Everything with a struct seen that is no record or value. The rest of *o was looked at. */
 void beside_observe(struct observed *o);
+/* VPN sessions of every type; fails where RRAS does not run, or Windows has no mprapi.dll. */
+int sessions_count(uint32_t *out, struct err *err) MUST_CHECK;
 
 /* ---- events_win32.c ---- */
 int events_mark(uint64_t *out, struct err *err) MUST_CHECK;
@@ -58,5 +58,18 @@ int events_since(uint64_t mark, struct log_events *out, struct err *err) MUST_CH
 /* ---- all ---- */
 /* Marks a piece as unreadable. */
 void seen_fail(struct seen *s, const struct err *why);
+
+/* ---- http_loopback_win32.c: records of 127.0.0.1 and [::1], where nobody is served ---- */
+/* struct target's try_binding and drop_trial; what follows is for the selftest as well. */
+int http_try_binding(int port, const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
+int http_drop_trial(int port, struct err *err) MUST_CHECK;
+/* Changes in place, or fails with ERROR_PROC_NOT_FOUND; deletes and sets, with a moment without. */
+enum http_how { HTTP_HOW_SET, HTTP_HOW_UPDATE, HTTP_HOW_REPLACE };
+/* absent: present = false */
+int http_loopback_read(enum family f, int port, struct binding *out, struct err *err) MUST_CHECK;
+int http_loopback_write(enum family f, int port, const struct binding *b, enum http_how how,
+                        struct err *err) MUST_CHECK;
+/* Only one with this AppId; absent = success. */
+int http_loopback_remove(enum family f, int port, const char *app_id, struct err *err) MUST_CHECK;
 
 #endif
