@@ -54,6 +54,7 @@ int cmd_issue(struct app *app);
 int cmd_revoke(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_run(struct app *app);
+int cmd_selftest(struct app *app);
 int cmd_status(struct app *app);
 int cmd_version(struct app *app);
 int cmd_help(struct app *app);

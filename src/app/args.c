@@ -23,6 +23,7 @@ enum option_id {
     OPT_LEGACY,
     OPT_HELP,
     OPT_VERSION,
+    OPT_OUT,
 };
 
 struct option_info {
@@ -53,6 +54,7 @@ static const struct option_info options[] = {
     {"--pfx", OPT_PFX, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
     {"--password-file", OPT_PASSWORD_FILE, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
     {"--legacy", OPT_LEGACY, false, ONLY(CMD_EXPORT)},
+    {"--out", OPT_OUT, true, ONLY(CMD_SELFTEST)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -157,6 +159,9 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_LEGACY:
         out->legacy = true;
+        break;
+    case OPT_OUT:
+        out->out = value;
         break;
     case OPT_HELP:
     case OPT_VERSION:

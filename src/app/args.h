@@ -20,6 +20,7 @@ enum command_id {
     CMD_REVOKE,
     CMD_ROLLBACK,
     CMD_RUN,
+    CMD_SELFTEST,
     CMD_STATUS,
     CMD_VERSION,
 };
@@ -54,6 +55,7 @@ struct args {
     const char *pfx, *password_file; /* password_file: "env:NAME" and "-", too */
     const char *reason;              /* of a revocation; NULL = not given */
     int jobs;                        /* certificates at a time; 0 = not given */
+    const char *out;                 /* file of a selftest; NULL = not given */
     bool json, no_color, yes, dry_run, now, staging, legacy;
 };
 

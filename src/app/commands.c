@@ -87,6 +87,19 @@ const struct command_info command_table[] = {
      "\n"
      "  --jobs N   so many certificates at a time, 1 to 32; 4 when it is not given. Deploys are\n"
      "             never done side by side"},
+    {CMD_SELFTEST, "selftest", NAMES_NONE, "[--out FILE]",
+     "try every Windows call that a deploy relies on, with throw-away certificates",
+     "For an administrator on any Windows Server, with RRAS or without; needs no configuration.\n"
+     "Imports self-signed certificates (RSA, EC) as a deploy does, lets this account and SYSTEM\n"
+     "sign with their keys, binds them on 127.0.0.1 and [::1] at a free port, changes the record\n"
+     "while connections are tried, and reads back what was written. Port 443, SstpSvc and\n"
+     "RemoteAccess are never touched. All that it makes is removed again, after a crash at the\n"
+     "next selftest; one event stays in the Application log.\n"
+     "\n"
+     "  --out FILE   the result, for comparing and mailing (default: rras-acme-selftest.json);\n"
+     "               holds no names, addresses or secrets\n"
+     "\n"
+     "Exit code 9 when a row failed."},
     {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
      "one line a name: expiry, next renewal, what is deployed, last result",
      "Reads the state folder and, for an administrator on a gateway, looks whether the machine\n"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/selftest/selftest.h"
 #include "net.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
@@ -41,6 +42,8 @@ static int dispatch(struct app *app)
         return cmd_rollback(app);
     case CMD_RUN:
         return cmd_run(app);
+    case CMD_SELFTEST:
+        return cmd_selftest(app);
     case CMD_STATUS:
         return cmd_status(app);
     case CMD_VERSION:
@@ -52,10 +55,11 @@ static int dispatch(struct app *app)
     return cmd_help(app);
 }
 
-/* help and version must work where nothing is configured yet. */
+/* These must work where nothing is configured yet. */
 static bool needs_configuration(const struct args *a)
 {
-    return a->command->id != CMD_HELP && a->command->id != CMD_VERSION;
+    return a->command->id != CMD_HELP && a->command->id != CMD_VERSION &&
+           a->command->id != CMD_SELFTEST;
 }
 
 static int with_args(const struct args *args)
@@ -85,6 +89,10 @@ int main(int argc, char **argv)
     char **own_argv = NULL;
     if (os_args(argc, argv, &own_argc, &own_argv, &err) != 0)
         return fail("none", asks_for_json(argc, argv), &err);
+    if (selftest_service(own_argc, own_argv, &code)) { /* started by the service control manager */
+        os_args_free(own_argv);
+        return code;
+    }
     bool json = asks_for_json(own_argc, own_argv);
     if (args_parse(&args, own_argc, own_argv, &err) != 0)
         code = fail("none", json, &err);
