@@ -4,10 +4,12 @@
 
 One lab on a free port; each check puts back what it changed. simctl.exe plays the program under test.
 """
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
+import xml.etree.ElementTree
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -394,6 +396,68 @@ def the_call_log_tells_the_order(lab, m):
     program(lab, 'bind', lab.binding_name('v6'), m.b['sha1'], 'sstp', 'checked')
     names = [line.split()[0] for line in lab.log('simctl.exe')]
     equal(names, ['HttpInitialize', 'HttpDeleteServiceConfiguration', 'HttpSetServiceConfiguration'])
+
+
+# ---- the event log, and URLs of a program's own ----
+
+def read(lab, channel, query, order='newest'):
+    return lab.ctl('events', channel, query, order)['read']
+
+
+@check
+def each_channel_of_the_event_log_has_its_own_events(lab, m):
+    ours, other = "*[System[Provider[@Name='ours']]]", "*[System[Provider[@Name='other']]]"
+    lab.batch([('event', 'ours', '4', '7', 'one <a> "b" & \\c'), ('event', 'RasSstp', '1', '24', 'bad'), ('event', 'ours', '1', '8', 'two'),
+               ('event', 'RasSstp', '4', '1', 'good'), ('event', 'other', '4', '9', 'three'), ('event', 'RasSstp', '2', '25', 'worse')])
+    equal([(e['record'], e['source'], e['id'], e['strings']) for e in read(lab, 'Application', ours)],
+          [(3, 'ours', 8, ['two']), (1, 'ours', 7, ['one <a> "b" & \\c'])])
+    equal([e['id'] for e in read(lab, 'Application', ours, 'oldest')], [7, 8])
+    equal([e['id'] for e in read(lab, 'Application', other)], [9])
+    equal([e['id'] for e in read(lab, 'System', '*')], [25, 1, 24])
+    since = "*[System[EventRecordID>2 and Provider[@Name='RasSstp'] and (Level=1 or Level=2 or Level=3)]]"
+    equal([(e['record'], e['id']) for e in read(lab, 'System', since, 'oldest')], [(6, 25)])
+
+
+@check
+def an_event_is_well_formed_as_xml(lab, m):
+    lab.batch([('event', 'ours', '4', '7', 'one <a> "b" & \\c')])
+    top = xml.etree.ElementTree.fromstring(read(lab, 'Application', "*[System[Provider[@Name='ours']]]")[0]['xml'])
+    space = '{http://schemas.microsoft.com/win/2004/08/events/event}'
+    equal([(top.find(f'{space}System/{space}{n}').text) for n in ('EventID', 'EventRecordID', 'Channel')], ['7', '1', 'Application'])
+    equal([d.text for d in top.iter(f'{space}Data')], ['one <a> "b" & \\c'])
+
+
+@check
+def questions_that_no_caller_asks_are_refused(lab, m):
+    equal(fails(lab.ctl, 'events', 'Security', '*', 'newest'), 15007)
+    for channel, query in (('Application', '*'), ('Application', "*[System[Provider[@Name='a' or @Name='b']]]"), ('Application', 'x'),
+                           ('Application', "*[System[Provider[@Name='']]]"), ('System', "*[System[Provider[@Name='RasSstp']]]"),
+                           ('System', '*[System[EventRecordID>1 and Provider[@Name='), ('System', '')):
+        equal((channel, query, fails(lab.ctl, 'events', channel, query, 'newest')), (channel, query, 15001))
+
+
+@check
+def a_url_of_a_programs_own_is_served_while_it_is_there(lab, m):
+    port = sim.free_port()
+    lab.bind(f'127.0.0.1:{port}', m.b['sha1'], app='{00000000-1111-2222-3333-444444444444}')
+    p = lab.start_program('simctl.exe', 'serve', f'https://127.0.0.1:{port}/x/', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        equal(p.stdout.readline().strip(), b'ready')
+        got = sim.served(V4, port)
+        equal((got['sha256'], got['status'], both(lab)), (m.b['sha256'], 404, [m.a['sha256']] * 2))
+        lab.unbind(f'127.0.0.1:{port}')
+        equal(sim.served(V4, port), {'error': 'reset'})
+        p.stdin.close()
+        equal((p.wait(20), sim.served(V4, port)), (0, {'error': 'refused'}))
+    finally:
+        p.kill()
+        p.wait()
+
+
+@check
+def a_url_must_be_one_that_http_sys_would_take(lab, m):
+    for url, error in (('http://127.0.0.1:4444/', 87), ('https://127.0.0.1/', 87), ('https://127.0.0.1:4444/x', 87)):
+        equal((url, fails(lab.ctl, 'serve', url)), (url, error))
 
 
 # ---- the end ----

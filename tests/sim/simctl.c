@@ -195,6 +195,17 @@ static int cert_new_arguments(int n, WCHAR **a)
     return cert_new(&c);
 }
 
+static int run_as_program(const WCHAR *command, int n, WCHAR **a)
+{
+    if (is(command, L"event") && n == 4)
+        return event_write(a[0], a[1], a[2], a[3]);
+    if (is(command, L"events") && n == 3)
+        return events_read(a[0], a[1], is(a[2], L"newest"));
+    if (is(command, L"serve") && n == 1)
+        return url_serve(a[0]);
+    return usage();
+}
+
 static int run(int argc, WCHAR **argv)
 {
     const WCHAR *command = argv[0];
@@ -224,7 +235,7 @@ static int run(int argc, WCHAR **argv)
         return service_start_type(a[0], a[1]);
     if (is(command, L"reg") && n == 4)
         return registry_set(a[0], a[1], a[2], a[3]);
-    return usage();
+    return run_as_program(command, n, a);
 }
 
 /* Commands from standard input, one a line, their arguments divided by tabs; ends at the first that

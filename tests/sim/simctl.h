@@ -57,6 +57,12 @@ int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const 
 
 int show(void);
 
+/* As a program: an event of its own; what it can read of a channel; TLS at a URL until standard
+ * input ends ("ready" when it listens). */
+int event_write(const WCHAR *source, const WCHAR *type, const WCHAR *id, const WCHAR *text);
+int events_read(const WCHAR *channel, const WCHAR *xpath, bool newest_first);
+int url_serve(const WCHAR *url);
+
 /* ---- shared ---- */
 
 bool hex_to_bytes(const WCHAR *hex, BYTE *out, size_t n);
