@@ -6,6 +6,7 @@
 #include "crypto.h"
 #include "https.h"
 #include "https_curl_guard.h"
+#include "https_curl_headers.h"
 #include "https_int.h"
 #include "os.h"
 #include "text.h"
@@ -29,7 +30,7 @@ enum {
 struct client {
     bool started; /* counted by libcurl, under a lock of its own (since 7.84) */
     CURL *easy;
-    char *user_agent, *dns_servers;
+    char *user_agent, *dns_servers, *directory;
     struct buf ca; /* the configured roots as PEM; empty = the system's */
     struct https_roots roots;
     int64_t connect_timeout_ms, total_timeout_ms;
@@ -176,48 +177,6 @@ static bool set_up(struct client *c, struct exchange *x)
 
 #undef SET
 
-/* ---- request headers ---- */
-
-static int add_header(struct exchange *x, const char *name, const char *value, struct err *err)
-{
-    struct buf line = BUF_INIT(HTTPS_MAX_HEADER_BYTES);
-    int rc = -1;
-    buf_addf(&line, "%s%s", name, value);
-    for (size_t i = 0; i < line.len; i++) {
-        if ((unsigned char)line.p[i] < ' ' || line.p[i] == 0x7F) {
-            err_set(err, ERR_USAGE, "%s: control character in a request header", x->host);
-            goto done;
-        }
-    }
-    struct curl_slist *more = line.failed ? NULL : curl_slist_append(x->headers, buf_str(&line));
-    if (more == NULL) {
-        err_set(err, ERR_FAIL, "%s: request header too long", x->host);
-        goto done;
-    }
-    x->headers = more;
-    rc = 0;
-done:
-    buf_wipe(&line); /* may be an Authorization header */
-    return rc;
-}
-
-static int add_headers(struct exchange *x, struct err *err)
-{
-    const struct https_request *req = x->req;
-    /* Without a type of ours, curl would name one; and it would wait for a 100 Continue. */
-    if (add_header(x, "Expect:", "", err) ||
-        add_header(x, req->content_type != NULL ? "Content-Type: " : "Content-Type:",
-                   req->content_type != NULL ? req->content_type : "", err) ||
-        add_header(x, req->accept != NULL ? "Accept: " : "Accept:",
-                   req->accept != NULL ? req->accept : "", err))
-        return -1;
-    for (size_t i = 0; req->headers != NULL && req->headers[i] != NULL; i++) {
-        if (add_header(x, req->headers[i], "", err))
-            return -1;
-    }
-    return 0;
-}
-
 /* ---- what happened ---- */
 
 /* "host:port" of a URL that https_check_url has passed. */
@@ -337,18 +296,18 @@ static bool refresh_roots(const struct client *c, const struct exchange *x)
     return https_roots_refresh(&server, host);
 }
 
-static int client_request(void *self, const struct https_request *req, struct https_response *resp,
-                          struct err *err)
+static int request_once(struct client *c, const struct https_request *req,
+                        struct https_response *resp, bool *refused, struct err *err)
 {
-    struct client *c = self;
     struct exchange x = {.req = req};
     int rc = -1;
     put_host(x.host, req->url);
-    if (add_headers(&x, err))
+    if (https_curl_headers(&x.headers, req, x.host, err))
         goto done;
     CURLcode code = perform(c, &x);
     if (code == CURLE_PEER_FAILED_VERIFICATION && refresh_roots(c, &x))
         code = perform(c, &x);
+    *refused = x.way.refused;
     if (code != CURLE_OK) {
         fail(c, &x, code, err);
         goto done;
@@ -360,6 +319,38 @@ static int client_request(void *self, const struct https_request *req, struct ht
 done:
     https_response_clear(&x.resp);
     curl_slist_free_all(x.headers);
+    return rc;
+}
+
+/* Whoever has the directory's contents from an earlier run did not ask its host in this one: then
+ * it is asked for the guard's sake, when a first URL has been refused. Any answer will do. */
+static bool find_home(struct client *c)
+{
+    const struct https_request get = {
+        .method = "GET", .url = c->directory, .accept = "application/json"};
+    struct https_response ignored = {0};
+    struct err e = {0};
+    bool refused = false, found = request_once(c, &get, &ignored, &refused, &e) == 0;
+    if (!found)
+        log_info(c->log, "where the CA's directory is cannot be told: %s", e.text);
+    https_response_clear(&ignored);
+    return found;
+}
+
+static int client_request(void *self, const struct https_request *req, struct https_response *resp,
+                          struct err *err)
+{
+    struct client *c = self;
+    struct err e = {0};
+    bool refused = false;
+    int rc = request_once(c, req, resp, &refused, &e);
+    if (rc && refused && !c->guard.settled && !https_guard_is_home(&c->guard, req->url) &&
+        find_home(c)) {
+        err_clear(&e);
+        rc = request_once(c, req, resp, &refused, &e);
+    }
+    if (rc)
+        *err = e;
     return rc;
 }
 
@@ -375,6 +366,7 @@ static void client_free(struct client *c)
     curl_easy_cleanup(c->easy);
     free(c->user_agent);
     free(c->dns_servers);
+    free(c->directory);
     buf_clear(&c->ca);
     https_roots_clear(&c->roots);
     if (c->started)
@@ -425,8 +417,9 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
         err_set(err, ERR_FAIL, "HTTPS: libcurl cannot be set up");
         goto failed;
     }
-    if (text_dup(&c->user_agent, o->user_agent, err) || load_roots(c, o->ca_file, err) ||
-        set_dns_servers(c, o->dns_servers, err))
+    if (text_dup(&c->user_agent, o->user_agent, err) ||
+        (o->directory && text_dup(&c->directory, o->directory, err)) ||
+        load_roots(c, o->ca_file, err) || set_dns_servers(c, o->dns_servers, err))
         goto failed;
     *out = (struct https){client_request, client_stats, c, o->plain};
     return 0;

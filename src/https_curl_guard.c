@@ -70,8 +70,9 @@ int https_way_check(const struct https_way *w, const char *host, struct err *err
     if (!w->refused)
         return 0;
     net_addr_ip_text(&w->refused_to, to);
-    err_set(err, ERR_NET, "%s: leads to %s, %s, where the CA's directory is not", host, to,
-            net_scope_text(net_addr_scope(&w->refused_to)));
+    err_set(err, ERR_NET, "%s: leads to %s, %s, where the CA's directory %s", host, to,
+            net_scope_text(net_addr_scope(&w->refused_to)),
+            w->guard->settled ? "is not" : "was not found");
     return err_hint(err, "a CA must not make this machine ask inside your network; if this CA is "
                          "inside, let all its URLs and acme.directory name the same host");
 }

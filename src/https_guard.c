@@ -58,7 +58,9 @@ bool https_guard_allows(struct https_guard *g, bool to_home, const struct net_ad
     }
     if (scope == NET_NOBODY || is_metadata(to))
         return false;
-    if (to_home && !g->settled)
+    if (to_home && !g->settled) {
         g->found |= bit;
-    return (g->found & bit) != 0;
+        return true;
+    }
+    return g->settled && (g->found & bit) != 0;
 }

@@ -5,6 +5,7 @@
  * A CA hands out URLs, and who asks them stands inside a network that the CA does not: a URL to an
  * address of that network would make this program ask there in the CA's name. Public addresses are
  * always allowed; of the others, only the kind at which the configured directory itself was found.
+ * Until its host has answered, over TLS, nobody else inside is asked.
  */
 #ifndef RRAS_HTTPS_GUARD_H
 #define RRAS_HTTPS_GUARD_H

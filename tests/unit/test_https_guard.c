@@ -2,6 +2,7 @@
 /* Where a CA's URLs may lead: by tables, and as libcurl connects. */
 #include "https.h"
 #include "https_guard.h"
+#include "https_world.h"
 #include "loop.h"
 #include "test.h"
 
@@ -110,6 +111,7 @@ static void the_directory_decides(struct test *t)
         {{"h 192.0.2.1", "ok", "h 10.0.0.1"}, "yn"}, /* its name leads elsewhere by now */
         {{"h fd00::1", "h 192.0.2.1", "ok", "o 10.0.0.1"}, "yyy"}, /* one of each */
         {{"o 10.0.0.1", "o 8.8.8.8"}, "ny"},
+        {{"h 10.0.0.1", "o 10.9.9.9", "ok", "o 10.9.9.9"}, "yny"}, /* not before it answered */
         {{"h 169.254.3.4", "ok", "o 169.254.3.5", "o 169.254.169.254"}, "yyn"},
         {{"h 169.254.169.254"}, "n"},
         {{"h fd00:ec2::254", "h ::ffff:169.254.169.254"}, "nn"},
@@ -259,16 +261,87 @@ static void a_public_directory_leads_to_no_address_inside(struct test *t)
     world_clear(&w);
 }
 
+/* A CA inside: its directory's host and another of its names, both at 127.0.0.1. */
+static bool inside_make(struct https_world *w, struct loop **dns, struct test *t)
+{
+    struct err err = {0};
+
+    *dns = loop_start(&(struct loop_spec){.udp = true, .serve = name_server});
+    https_world_make(w, t);
+    w->close = true; /* it serves one connection after the other */
+    https_world_start(w, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    struct https_options o = {
+        .ca_file = https_world_ca_file(w),
+        .user_agent = "test",
+        .directory = test_text(t, "https://ca.test:%u/dir", tls_server_port(w->server)),
+        .dns_servers = test_text(t, "127.0.0.1:%u", loop_port(*dns))};
+    return CHECK_INT(https_curl_open(&w->https, &o, &err), 0);
+}
+
+/* "" or the error's text. */
+static const char *ask_inside(struct https_world *w, const char *host, const char *path)
+{
+    struct test *t = w->t;
+    struct https_request req = {
+        .method = "GET",
+        .url = test_text(t, "https://%s:%u%s", host, tls_server_port(w->server), path)};
+    struct https_response r = {0};
+    struct err err = {0};
+
+    (void)!https_request(&w->https, &req, &r, &err);
+    https_response_clear(&r);
+    return test_text(t, "%s", err.text);
+}
+
 static void a_directory_inside_leads_to_its_own_kind(struct test *t)
 {
-    struct world w;
+    struct https_world w;
+    struct loop *dns = NULL;
+    struct https_stats stats = {0};
 
-    REQUIRE(world_make(&w, t, "https://ca.test/dir"));
-    CHECK_STR(ask(&w, "ca.test"), "went there"); /* leads to 127.0.0.1 */
-    CHECK_STR(ask(&w, "other.test"), "went there");
-    CHECK_STR(ask(&w, "10.0.0.1"), "refused");
-    CHECK_STR(ask(&w, "169.254.169.254"), "refused");
+    REQUIRE(inside_make(&w, &dns, t));
+    CHECK_STR(ask_inside(&w, "ca.test", "/dir"), "");
+    CHECK_STR(ask_inside(&w, "orders.test", "/1"), "");
+    w.https.stats(w.https.self, &stats);
+    CHECK_INT(stats.requests, 2);
+    CHECK(strstr(ask_inside(&w, "10.0.0.1", "/"), "where the CA's directory is not"));
+    CHECK(strstr(ask_inside(&w, "169.254.169.254", "/"), "where the CA's directory is not"));
+    https_world_clear(&w);
+    loop_stop(dns);
+}
+
+/* The directory was read in an earlier run: its host is asked when that matters, and only then. */
+static void a_directory_that_nobody_asked_yet_is_looked_for(struct test *t)
+{
+    struct https_world w;
+    struct loop *dns = NULL;
+    struct https_stats stats = {0};
+
+    REQUIRE(inside_make(&w, &dns, t));
+    CHECK_STR(ask_inside(&w, "orders.test", "/new-nonce"), "");
+    CHECK(strstr(buf_str(&w.request), "GET /new-nonce ") != NULL);
+    w.https.stats(w.https.self, &stats);
+    CHECK_INT(stats.requests, 3); /* refused, the directory, again */
+    CHECK_STR(ask_inside(&w, "orders.test", "/2"), "");
+    CHECK(strstr(ask_inside(&w, "10.0.0.1", "/"), "where the CA's directory is not"));
+    w.https.stats(w.https.self, &stats);
+    CHECK_INT(stats.requests, 5);
+    https_world_clear(&w);
+    loop_stop(dns);
+}
+
+static void a_directory_that_does_not_answer_leads_nowhere_inside(struct test *t)
+{
+    struct world w;
+    uint16_t port = 0;
+    intptr_t closed = loop_closed(&port);
+
+    REQUIRE(world_make(&w, t, test_text(t, "https://ca.test:%u/dir", port)));
+    CHECK_STR(ask(&w, "other.test"), "refused");
+    CHECK_STR(ask(&w, "other.test"), "refused");
+    CHECK_INT(atomic_load(&w.visits), 0);
     world_clear(&w);
+    loop_closed_free(closed);
 }
 
 static void what_the_administrator_names_is_not_guarded(struct test *t)
@@ -288,6 +361,10 @@ const struct test_case suite_https_guard[] = {
     {"a_public_directory_leads_to_no_address_inside",
      a_public_directory_leads_to_no_address_inside},
     {"a_directory_inside_leads_to_its_own_kind", a_directory_inside_leads_to_its_own_kind},
+    {"a_directory_that_nobody_asked_yet_is_looked_for",
+     a_directory_that_nobody_asked_yet_is_looked_for},
+    {"a_directory_that_does_not_answer_leads_nowhere_inside",
+     a_directory_that_does_not_answer_leads_nowhere_inside},
     {"what_the_administrator_names_is_not_guarded", what_the_administrator_names_is_not_guarded},
     {NULL, NULL},
 };
