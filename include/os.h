@@ -90,7 +90,8 @@ void os_lock_close(struct os_lock *l);
 /* ---- threads ---- */
 
 struct os_thread; /* opaque */
-/* Runs work(user) beside the caller. Each one that was started must be joined. */
+/* Runs work(user) beside the caller. Each one that was started must be joined. Interrupts are left
+ * to the first thread. */
 int os_thread_start(struct os_thread **out, void (*work)(void *user), void *user,
                     struct err *err) MUST_CHECK;
 /* Waits for its end and frees it. NULL: nothing. */

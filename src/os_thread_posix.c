@@ -3,6 +3,7 @@
 #include "os.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 struct os_thread {
@@ -18,6 +19,15 @@ static void *begin(void *user)
     return NULL;
 }
 
+/* All but those that a thread's own faults raise. */
+static void fill_sent(sigset_t *out)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigfillset(out);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(out, own[i]);
+}
+
 int os_thread_start(struct os_thread **out, void (*work)(void *user), void *user, struct err *err)
 {
     struct os_thread *t = calloc(1, sizeof *t);
@@ -25,7 +35,13 @@ int os_thread_start(struct os_thread **out, void (*work)(void *user), void *user
         return err_set(err, ERR_FAIL, "thread: out of memory");
     t->work = work;
     t->user = user;
+    /* A new thread has the mask of its maker. What is sent to the process is for the first thread:
+     * there it ends the call that waits, while another would take it and let that go on. */
+    sigset_t sent, before;
+    fill_sent(&sent);
+    pthread_sigmask(SIG_BLOCK, &sent, &before);
     int number = pthread_create(&t->id, NULL, begin, t);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (number) {
         free(t);
         return err_sys(err, ERR_FAIL, ERR_SRC_ERRNO, (uint32_t)number, "thread: cannot be started");
