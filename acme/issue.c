@@ -83,6 +83,11 @@ static int prove_step(struct issue *s, struct err *err)
     int rc = challenge_prove(&p, s->authz, s->authz_count, err);
     /* While the CA may be looking, the values stay; the journal has them. */
     s->txt_left = rc && p.responded;
+    if (s->txt_left && txt_is_here(&s->txt))
+        log_warn(s->env->log,
+                 "%s: the CA may still ask for our values, and nobody answers it from now on; the "
+                 "next run opens the port again, so let it come soon: rras-acme run",
+                 s->txt.publisher.name);
     if (!s->txt_left) {
         sweep(s);
         txt_close(&s->txt); /* builtin: nobody has to ask us any more */

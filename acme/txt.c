@@ -21,6 +21,11 @@ void txt_close(struct txt *t)
     t->is_open = false;
 }
 
+bool txt_is_here(const struct txt *t)
+{
+    return t->is_open && t->publisher.here;
+}
+
 struct publish_env txt_publish_env(const struct acme_env *env, const struct conf *conf)
 {
     return (struct publish_env){.conf = conf,

@@ -28,6 +28,8 @@ void txt_init(struct txt *t, const struct acme_env *env, const struct conf *conf
  * others when it was not done before. */
 int txt_open(struct txt *t, struct err *err) MUST_CHECK;
 void txt_close(struct txt *t);
+/* Are its values to be seen only while it is open? */
+bool txt_is_here(const struct txt *t);
 
 /* Publishes one value at the delegation's target. Again is no error. ERR_DNS, ERR_USAGE. */
 int txt_put(struct txt *t, const struct delegation *d, const char *value,

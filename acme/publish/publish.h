@@ -37,6 +37,8 @@ struct publisher {
     int (*target)(void *self, const char *name, char out[256], struct err *err);
     /* Once all values are presented: returns when they are on their way. NULL = they are. */
     int (*ready)(void *self, struct err *err);
+    /* The values are told by this process itself: from its close on, to nobody. */
+    bool here;
 };
 
 struct publish_env {

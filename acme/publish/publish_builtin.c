@@ -140,7 +140,8 @@ int publish_builtin_open(struct publisher *out, const struct publish_env *env, s
                               .present = present,
                               .cleanup = cleanup,
                               .close = close_builtin,
-                              .self = b};
+                              .self = b,
+                              .here = true};
     b = NULL;
     rc = 0;
 done:

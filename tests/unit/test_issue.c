@@ -682,6 +682,34 @@ static void waits_for_a_slow_validation_over_runs(struct test *t)
     world_close(&w);
 }
 
+/* As with the provider builtin: between two runs nobody tells the values. */
+static void tells_that_nobody_answers_between_runs(struct test *t)
+{
+    struct world w;
+    world_open(&w, t, "state");
+    w.ca->here = true;
+    w.ca->slow_validation = 40;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(w.err.code, ERR_POSTPONED);
+    CHECK(strstr(w.warned, "nobody answers it from now on; the next run opens the port again"));
+    CHECK_INT(w.ca->txt_count, 0);
+    size_t waits = w.ca->waits;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_INT(w.ca->waits, waits + 1); /* they are there again while it runs */
+    for (int i = 0; i < 5 && run(&w, NULL); i++)
+        CHECK_INT(w.err.code, ERR_POSTPONED);
+    check_bundle(&w);
+    check_clean(&w);
+    CHECK(strstr(w.warned, "nobody answers") == NULL);
+    CHECK_INT(w.ca->new_orders, 1);
+    world_close(&w);
+    world_open(&w, t, "state2");
+    w.ca->slow_validation = 40;
+    CHECK_INT(run(&w, NULL), -1);
+    CHECK_STR(w.warned, ""); /* other servers keep them */
+    world_close(&w);
+}
+
 static void waits_for_a_slow_order_over_runs(struct test *t)
 {
     struct world w;
@@ -937,6 +965,7 @@ const struct test_case suite_issue[] = {
     {"keeps_the_order_when_dns_fails", keeps_the_order_when_dns_fails},
     {"sweeps_what_could_not_be_removed", sweeps_what_could_not_be_removed},
     {"waits_for_a_slow_validation_over_runs", waits_for_a_slow_validation_over_runs},
+    {"tells_that_nobody_answers_between_runs", tells_that_nobody_answers_between_runs},
     {"waits_for_a_slow_order_over_runs", waits_for_a_slow_order_over_runs},
     {"gives_up_a_saved_order_that_died", gives_up_a_saved_order_that_died},
     {"gives_up_a_saved_order_that_does_not_fit", gives_up_a_saved_order_that_does_not_fit},
