@@ -271,7 +271,7 @@ static CURLcode perform(struct client *c, struct exchange *x)
     if (!set_up(c, x))
         return CURLE_BAD_FUNCTION_ARGUMENT;
     CURLcode code = x->way.refused ? CURLE_COULDNT_CONNECT : curl_easy_perform(c->easy);
-    https_way_end(&x->way, code);
+    https_way_end(&x->way, code == CURLE_OK);
     count(c);
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     x->resp.status = (int)status;

@@ -4,6 +4,8 @@
 #include "net_sys.h"
 #include "text.h"
 
+#include <curl/curl.h>
+
 #include <string.h>
 
 static void refuse(struct https_way *w, const struct net_addr *to)
@@ -43,7 +45,7 @@ static bool literal_address(const char *url, struct net_addr *out)
     return net_addr_parse(out, text, 443, &ignored) == 0;
 }
 
-bool https_way_begin(struct https_way *w, struct https_guard *guard, CURL *easy, const char *url)
+bool https_way_begin(struct https_way *w, struct https_guard *guard, void *easy, const char *url)
 {
     struct net_addr to;
     *w = (struct https_way){.guard = guard, .easy = easy};
@@ -56,11 +58,11 @@ bool https_way_begin(struct https_way *w, struct https_guard *guard, CURL *easy,
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)w) == CURLE_OK;
 }
 
-void https_way_end(struct https_way *w, CURLcode code)
+void https_way_end(struct https_way *w, bool answered)
 {
-    if (code == CURLE_OK && w->to_home)
+    if (answered && w->to_home)
         w->guard->settled = true;
-    if (code == CURLE_OK)
+    if (answered)
         w->refused = false; /* another address of the same name would do */
 }
 

@@ -5,12 +5,10 @@
 
 #include "https_guard.h"
 
-#include <curl/curl.h>
-
 /* Of one request; outlives it. */
 struct https_way {
     struct https_guard *guard;
-    CURL *easy;
+    void *easy; /* libcurl's handle, CURL * */
     bool to_home;
     bool refused; /* a connection was not made */
     struct net_addr refused_to;
@@ -18,9 +16,9 @@ struct https_way {
 
 /* Begins a request: sets the handle up, and refuses at once an address that stands in the URL
  * itself, which a proxy would be asked for. False when the handle cannot be set up. */
-bool https_way_begin(struct https_way *w, struct https_guard *guard, CURL *easy, const char *url);
+bool https_way_begin(struct https_way *w, struct https_guard *guard, void *easy, const char *url);
 /* After it: an answer from the directory's host settles where that is. */
-void https_way_end(struct https_way *w, CURLcode code);
+void https_way_end(struct https_way *w, bool answered);
 /* ERR_NET when the way was refused: -1; else 0 and err is not touched. */
 int https_way_check(const struct https_way *w, const char *host, struct err *err) MUST_CHECK;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "https_curl_headers.h"
 
+#include <curl/curl.h>
+
 static int add(struct curl_slist **list, const char *name, const char *value, const char *host,
                struct err *err)
 {

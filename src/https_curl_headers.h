@@ -5,7 +5,7 @@
 
 #include "https.h"
 
-#include <curl/curl.h>
+struct curl_slist;
 
 /* Adds to *out, which the caller frees whatever becomes of this. `host` is for messages. ERR_USAGE
  * for a control character, which would make two headers of one; ERR_FAIL for a line too long. */
