@@ -169,9 +169,17 @@ int os_create_file(const char *path, const void *p, size_t len, struct err *err)
 
 int os_rename(const char *from, const char *to, struct err *err)
 {
-    if (os_move(from, to, true, err) || flush_folder_of(to, err))
-        return -1;
-    return flush_folder_of(from, err);
+    char *of_from = NULL, *of_to = NULL;
+    int rc = -1;
+
+    if (os_path_dir(&of_from, from, err) || os_path_dir(&of_to, to, err) ||
+        os_move(from, to, true, err) || os_flush_dir(of_to, err))
+        goto done;
+    rc = strcmp(of_from, of_to) == 0 ? 0 : os_flush_dir(of_from, err);
+done:
+    free(of_from);
+    free(of_to);
+    return rc;
 }
 
 static int make_if_absent(const char *path, struct err *err)
