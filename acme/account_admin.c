@@ -125,6 +125,18 @@ int acme_account_update(const struct acme_env *env, const struct conf *conf,
     return rc;
 }
 
+/* RFC 8555 7.3.6: whatever a deactivated account asks for is refused so. It was this one, or its
+ * key's use would have been refused in other words. */
+static bool is_deactivated(const struct visit *v, const struct err *e, struct acme_account *out)
+{
+    if (strcmp(e->problem, "unauthorized") != 0)
+        return false;
+    *out = (struct acme_account){.known = true, .status = "deactivated"};
+    problem_foreign(out->url, sizeof out->url, v->account.url);
+    text_copy(out->thumbprint, sizeof out->thumbprint, v->account.thumbprint);
+    return true;
+}
+
 int acme_account_deactivate(const struct acme_env *env, const struct conf *conf,
                             struct acme_account *out, struct err *err)
 {
@@ -132,8 +144,11 @@ int acme_account_deactivate(const struct acme_env *env, const struct conf *conf,
     struct json *payload = json_new_object();
     int rc = visit_begin(&v, env, conf, err);
     json_put_string(payload, "status", "deactivated");
-    if (!rc)
-        rc = post(&v, payload, out, err);
+    struct err refused = {0};
+    if (!rc && post(&v, payload, out, &refused) && !is_deactivated(&v, &refused, out)) {
+        *err = refused;
+        rc = -1;
+    }
     if (!rc)
         rc = account_put_away(v.client, err);
     json_free(payload);

@@ -104,7 +104,8 @@ int acme_account_update(const struct acme_env *env, const struct conf *conf,
  * is cut short is mended by the next one. */
 int acme_account_rollover(const struct acme_env *env, const struct conf *conf,
                           struct acme_account *out, struct err *err) MUST_CHECK;
-/* For good; its key is kept under another name, since it can still revoke. */
+/* For good; its key is kept under another name, since it can still revoke. One that the CA has
+ * deactivated already is success. */
 int acme_account_deactivate(const struct acme_env *env, const struct conf *conf,
                             struct acme_account *out, struct err *err) MUST_CHECK;
 

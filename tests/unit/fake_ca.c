@@ -185,8 +185,10 @@ static int check_signer(struct fake_ca *ca, const struct json *header, struct fa
         out->jwk_text = to_text(jwk);
         return 0;
     }
-    if (sscanf(kid, "https://ca.test/a/%zu", &out->account) != 1 ||
-        out->account >= ca->account_count || !ca->account_jwk[out->account])
+    bool known = sscanf(kid, "https://ca.test/a/%zu", &out->account) == 1;
+    if (known && out->account < ca->account_count && ca->account_off[out->account])
+        return fake_problem(answer, 401, "unauthorized", "deactivated");
+    if (!known || out->account >= ca->account_count || !ca->account_jwk[out->account])
         return fake_problem(answer, 400, "accountDoesNotExist", "never heard of it");
     return 0;
 }

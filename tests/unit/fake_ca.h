@@ -78,7 +78,7 @@ struct fake_ca {
     const char *refuse_revoke; /* problem type of a revocation by the account key */
     int64_t clock_offset_s;    /* of the Date header */
     bool not_delegated, fail_find, fail_present, fail_cleanup, fail_wait;
-    bool here; /* the publisher's values are gone when it is closed */
+    bool here;                /* the publisher's values are gone when it is closed */
     const char *challenge;    /* type that is offered; NULL = dns-01 */
     const char *caa;          /* value of the CAA record of each name; NULL = none */
     const char *caa_identity; /* that the directory tells; NULL = none */
@@ -101,6 +101,7 @@ struct fake_ca {
     struct fake_order order[FAKE_MAX_ORDERS];
     size_t order_count;
     char *account_jwk[FAKE_MAX_ACCOUNTS];
+    bool account_off[FAKE_MAX_ACCOUNTS]; /* deactivated */
     char account_payload[FAKE_MAX_ACCOUNTS][2048];
     size_t account_count;
     size_t nonces;

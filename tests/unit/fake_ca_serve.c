@@ -69,6 +69,7 @@ static void account(struct fake_ca *ca, const struct fake_request *r, size_t n,
         json_put_string(answer->body, "status", status);
         free(ca->account_jwk[n]);
         ca->account_jwk[n] = NULL;
+        ca->account_off[n] = true;
     }
 }
 

@@ -120,6 +120,35 @@ static void a_rollover_that_is_cut_short_is_mended(struct test *t)
     }
 }
 
+/* Also when only the CA knows that it is done: an answer was lost, or somebody else did it. */
+static void a_deactivation_whose_answer_was_lost_counts(struct test *t)
+{
+    static const enum fake_fault faults[] = {FAKE_LOST, FAKE_DIES_DONE, FAKE_GARBAGE};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        struct office o;
+        office_open(&o, t, test_text(t, "state-%zu", i));
+        CHECK_INT(doing(&o, acme_account_register), 0);
+        char url[512];
+        text_copy(url, sizeof url, o.got.url);
+        o.ca->fault = faults[i];
+        o.ca->fault_at = o.ca->requests;
+        if (doing(&o, acme_account_deactivate)) {
+            o.ca->fault = FAKE_NONE;
+            o.ca->dead = false;
+            CHECK_INT(doing(&o, acme_account_deactivate), 0);
+        }
+        CHECK_STR(o.err.text, "");
+        CHECK_STR(o.got.status, "deactivated");
+        CHECK_STR(o.got.url, url);
+        CHECK(o.ca->account_off[0]);
+        CHECK_INT(doing(&o, acme_account_show), 0);
+        CHECK(!o.got.known);
+        CHECK_INT(doing(&o, acme_account_register), 0);
+        CHECK_INT(o.ca->new_accounts, 2);
+        office_close(&o);
+    }
+}
+
 static void fill_bundle(struct test *t, struct bundle *out)
 {
     static const char *const names[] = {"vpn.a.test"};
@@ -167,6 +196,7 @@ static void revokes_by_either_key(struct test *t)
 const struct test_case suite_account[] = {
     {"a_life_from_end_to_end", a_life_from_end_to_end},
     {"a_rollover_that_is_cut_short_is_mended", a_rollover_that_is_cut_short_is_mended},
+    {"a_deactivation_whose_answer_was_lost_counts", a_deactivation_whose_answer_was_lost_counts},
     {"revokes_by_either_key", revokes_by_either_key},
     {NULL, NULL},
 };
