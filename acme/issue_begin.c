@@ -214,6 +214,9 @@ static int take_up(struct issue *s, struct err *err)
         return 0;
     if (!resume_fits(&s->record, s->conf, &want))
         return issue_forget(s, "names, key type, directory, profile or account have changed", err);
+    /* RFC 8555 11.1: of our making it cannot be, but the folder may have been in other hands. */
+    if (key_same_public(s->record.key, s->account.key))
+        return issue_forget(s, "its key is the account's", err);
     if (resume_is_delivered(s->env->store, s->conf->name, &s->record))
         return issue_forget(s, "its certificate is here already", err);
     if (!s->record.order_url)

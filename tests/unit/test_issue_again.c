@@ -180,6 +180,44 @@ static void gives_up_a_saved_order_that_does_not_fit(struct test *t)
     issue_world_close(&w);
 }
 
+/* RFC 8555 11.1: the account's key must never be a certificate's, wherever an order has it from. */
+static void gives_up_a_saved_order_with_the_accounts_key(struct test *t)
+{
+    struct issue_world w;
+    struct buf pem = BUF_INIT(64 * 1024), spki = BUF_INIT(8 * 1024);
+    struct key *account = NULL;
+    struct err err = {0};
+    uint8_t sha256[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    char rel[200];
+    issue_world_open(&w, t, "state");
+    w.ca->fail_wait = true;
+    CHECK_INT(issue_run_once(&w, NULL), -1);
+    w.ca->fail_wait = false;
+    store_account_dir("https://ca.test/dir", rel);
+    REQUIRE(store_get_secret(w.store, test_text(t, "%s/account.key", rel), &pem, &err) == 0);
+    REQUIRE(key_from_pem(&account, buf_str(&pem), pem.len, "test", &err) == 0);
+    REQUIRE(store_put_secret(w.store, "certs/vpn/order.key", pem.p, pem.len, &err) == 0);
+    REQUIRE(key_spki(account, &spki, &err) == 0);
+    crypto_sha256(spki.p, spki.len, sha256);
+    text_hex(sha256, sizeof sha256, hex);
+    const char *old = issue_record(&w, "certs/vpn/order.json");
+    const char *at = strstr(old, "\"key_spki_sha256\": \"");
+    REQUIRE(at != NULL);
+    at += strlen("\"key_spki_sha256\": \"");
+    const char *fresh = test_text(t, "%.*s%s%s", (int)(at - old), old, hex, at + 2 * sizeof sha256);
+    REQUIRE(store_put(w.store, "certs/vpn/order.json", fresh, strlen(fresh), &err) == 0);
+    CHECK_INT(issue_run_once(&w, NULL), 0);
+    issue_check_bundle(&w);
+    CHECK(strstr(w.warned, "is given up: its key is the account's") != NULL);
+    CHECK_INT(w.ca->new_orders, 2);
+    CHECK(w.got.key && !key_same_public(w.got.key, account));
+    key_free(account);
+    buf_wipe(&pem);
+    buf_clear(&spki);
+    issue_world_close(&w);
+}
+
 static void downloads_again_until_it_is_stored(struct test *t)
 {
     struct issue_world w;
@@ -287,6 +325,7 @@ const struct test_case suite_issue_again[] = {
     {"waits_for_a_slow_order_over_runs", waits_for_a_slow_order_over_runs},
     {"gives_up_a_saved_order_that_died", gives_up_a_saved_order_that_died},
     {"gives_up_a_saved_order_that_does_not_fit", gives_up_a_saved_order_that_does_not_fit},
+    {"gives_up_a_saved_order_with_the_accounts_key", gives_up_a_saved_order_with_the_accounts_key},
     {"downloads_again_until_it_is_stored", downloads_again_until_it_is_stored},
     {"refuses_a_planted_key", refuses_a_planted_key},
     {"refuses_an_overdue_order_at_last", refuses_an_overdue_order_at_last},
