@@ -196,11 +196,30 @@ int act_restore_flag(struct session *s, struct err *err)
 
 /* ---- bindings ---- */
 
+/* Without an IPv6 address nobody comes over IPv6: a [::] record that cannot be made is no loss, as
+ * long as there is none that shows another certificate. RRAS tries, too, and logs event 13. */
+static bool goes_without(struct session *s, const struct plan_step *p, const struct err *why)
+{
+    struct observed o = {0};
+    struct err ignored = {0};
+
+    if (p->family != FAMILY_V6 || s->journal.old_binding[FAMILY_V6].present)
+        return false;
+    s->journal.v6_refused = session_observe(s, &o, &ignored) == 0 && observed_lacks_v6(&o) &&
+                            !o.binding[FAMILY_V6].present;
+    observed_clear(&o);
+    if (s->journal.v6_refused)
+        log_warn(s->env->log, "%s: %s; this machine has no IPv6 address: going on without it",
+                 s->conf->name, why->text);
+    return s->journal.v6_refused;
+}
+
 static int write_binding(struct session *s, const struct plan_step *p, struct err *err)
 {
     const struct target *t = s->ports->target;
     struct step_mark step = session_step(s, p->object);
     struct observed o = {0};
+    bool without;
     int rc = -1;
 
     s->changed = true;
@@ -211,10 +230,18 @@ static int write_binding(struct session *s, const struct plan_step *p, struct er
         err_set(err, ERR_FAIL, "%s: reads otherwise than it was written", p->object);
         goto done;
     }
+    if (p->family == FAMILY_V6)
+        s->journal.v6_refused = s->no_v6 = false;
     rc = 0;
 done:
     observed_clear(&o);
-    session_step_end(s, &step, rc == 0, p->before, p->after);
+    without = rc != 0 && goes_without(s, p, err);
+    if (without) {
+        err_clear(err);
+        rc = 0;
+    }
+    session_step_end(s, &step, rc == 0, p->before,
+                     without ? "none, as there is no IPv6" : p->after);
     return rc;
 }
 

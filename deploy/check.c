@@ -36,7 +36,7 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
 
     s.journal.port = conf->deploy.port;
     s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
-    if (session_observe(&s, &o, err) != 0 || session_stale(&s, &o, &stale, err) != 0)
+    if (session_observe(&s, &o, err) != 0 || session_recall(&s, &o, &stale, err) != 0)
         goto done;
     session_remember(&s, &o);
     records = records_show(&s, &o, sha256);
@@ -96,6 +96,10 @@ static void check_bindings(const struct observed *o, const struct conf *conf, st
                     conf->deploy.binding == CONF_BINDING_SHARE
                         ? "share\" changes its certificate and nothing else"
                         : "takeover\" makes it SSTP's");
+    else if (v4->present && !v6->present && observed_lacks_v6(o))
+        checks_addf(out, id, title, CHECK_NOTE,
+                    "nothing is bound to [::]:%d, and this machine has no IPv6 address",
+                    conf->deploy.port);
     else if (!v4->present || !v6->present)
         checks_addf(out, id, title, CHECK_WARN,
                     "no certificate is bound to %s:%d; a deploy binds it",
@@ -199,6 +203,8 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
         goto done;
     }
     session_remember(&s, &o);
+    if (session_recall(&s, &o, &stale, &e) != 0)
+        err_clear(&e); /* a damaged journal is told elsewhere */
     checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
     check_services(&o, out);
     if (o.service[SERVICE_SSTPSVC].exists) {
@@ -212,8 +218,6 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
         }
         check_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
                       "deploy.port is the port that SstpSvc listens on");
-        if (session_stale(&s, &o, &stale, &e) != 0)
-            stale = false; /* a damaged journal is told elsewhere */
         check_beside(&o, stale, out);
     }
 done:

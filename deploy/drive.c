@@ -42,7 +42,8 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
     s->journal.offload = s->conf->deploy.mode == CONF_OFFLOAD;
     if (check_limits(s->conf, err) != 0 || session_observe(s, &out->observed, err) != 0 ||
         plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
-        restart_list(s, service, &out->running, err) != 0)
+        restart_list(s, service, &out->running, err) != 0 ||
+        session_recall(s, &out->observed, &w.stale, err) != 0)
         return -1;
     session_remember(s, &out->observed);
     prove_look(s, &out->view, true);
@@ -50,8 +51,6 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
     w.now = clock_now(s->env->clock);
     w.binding = s->conf->deploy.binding;
-    if (session_stale(s, &out->observed, &w.stale, err) != 0)
-        return -1;
     memcpy(w.sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(w.sha256, b->leaf.sha256, SHA256_BYTES);
     plan_make(&out->plan, &out->observed, &out->view, &w);
@@ -107,6 +106,7 @@ static int begin_journal(struct session *s, const struct bundle *b, const struct
     memcpy(j->old_binding, now->observed.binding, sizeof j->old_binding);
     j->offload = s->conf->deploy.mode == CONF_OFFLOAD;
     j->takeover = s->conf->deploy.binding == CONF_BINDING_TAKEOVER;
+    j->v6_refused = last.v6_refused;
     j->running = now->running;
     memcpy(j->sha1, b->leaf.sha1, SHA1_BYTES);
     memcpy(j->sha256, b->leaf.sha256, SHA256_BYTES);

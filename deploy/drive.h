@@ -50,6 +50,7 @@ struct session {
     uint64_t event_mark;
     bool marked;       /* event_mark is that of the restart */
     uint8_t hash_mask; /* that a call has to offer */
+    bool no_v6;        /* no [::] record, and no IPv6 address that could want one */
     bool touched;      /* a service was stopped or started since the snapshot, or may have been */
     bool changed, restarted, proven;
 };
@@ -98,9 +99,9 @@ void check_beside(const struct observed *o, bool stale, struct checks *out);
 int64_t session_now_ms(const struct session *s);
 /* What later looks need to know of the machine. */
 void session_remember(struct session *s, const struct observed *o);
-/* plan_listener_is_stale by the last journal of this name. */
-int session_stale(struct session *s, const struct observed *o, bool *out,
-                  struct err *err) MUST_CHECK;
+/* What the last journal of this name tells about what was observed: *stale as of
+ * plan_listener_is_stale, and o->v6_refused. */
+int session_recall(struct session *s, struct observed *o, bool *stale, struct err *err) MUST_CHECK;
 /* Sleeps in slices of at most 50 ms, knocking beside it while an outage is measured. */
 void session_wait(struct session *s, int64_t ms);
 void session_knock(struct session *s);

@@ -39,15 +39,20 @@ enum event_weight event_weigh(const struct log_event *e, const struct event_scop
 {
     static const uint32_t sstp[] = {7, 8, 9, 10, 11, 12, 13, 17, 18, 19, 20, 21, 22, 24, 25, 32};
     static const uint32_t scm[] = {7024, 7031, 7034};
+    enum { V6_NOT_BOUND = 13 };
     bool counts = false;
+    bool is_sstp =
+        strcmp(e->provider, NAME_LOG_SSTP) == 0 || strcmp(e->provider, NAME_LOG_SSTP_LONG) == 0;
 
-    if (strcmp(e->provider, NAME_LOG_SSTP) == 0 || strcmp(e->provider, NAME_LOG_SSTP_LONG) == 0)
+    if (is_sstp)
         counts = is_one_of(e->id, sstp, sizeof sstp / sizeof sstp[0]);
     else if (strcmp(e->provider, NAME_LOG_HTTP) == 0)
         counts = e->id == 15021 && names_port(e->text, scope->port);
     else if (strcmp(e->provider, NAME_LOG_SCM) == 0)
         counts = is_one_of(e->id, scm, sizeof scm / sizeof scm[0]) && names_service(e->text, scope);
     else if (strcmp(e->provider, NAME_LOG_SCHANNEL) == 0 && e->id == 36870)
+        return EVENT_WARNS;
+    if (counts && scope->no_v6 && is_sstp && e->id == V6_NOT_BOUND)
         return EVENT_WARNS;
     return counts ? EVENT_FAILS : EVENT_IS_NOTHING;
 }
@@ -85,8 +90,10 @@ static void read_new(struct session *s, struct log_events *out)
 
 static struct event_scope scope_of(const struct session *s)
 {
-    return (struct event_scope){
-        .port = s->journal.port, .service = s->service, .services = SERVICE_COUNT};
+    return (struct event_scope){.port = s->journal.port,
+                                .service = s->service,
+                                .services = SERVICE_COUNT,
+                                .no_v6 = s->no_v6};
 }
 
 int events_prove(struct session *s, struct err *err)

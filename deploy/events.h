@@ -16,6 +16,7 @@ struct event_scope {
     int port;                      /* of an endpoint that http.sys names */
     const struct service *service; /* by their display names */
     size_t services;
+    bool no_v6; /* nothing can be bound to IPv6, and nobody comes over it: 13 only warns */
 };
 enum event_weight { EVENT_IS_NOTHING, EVENT_WARNS, EVENT_FAILS };
 /* RasSstp 7-13, 17-22, 24, 25, 32 fail; HttpEvent 15021 fails when it names the port; 7024, 7031

@@ -157,6 +157,7 @@ int journal_to_text(const struct journal *j, struct buf *out, struct err *err)
     json_put_string(o, "service", j->service);
     json_put_bool(o, "disturbed", j->disturbed);
     json_put_bool(o, "escalated", j->escalated);
+    json_put_bool(o, "v6_refused", j->v6_refused);
     json_put(o, "old", old_to_json(j));
     json_put(o, "new", new_to_json(j));
     json_put(o, "imports", imports_to_json(j));
@@ -317,6 +318,7 @@ static bool get_all(const struct json *o, struct journal *j)
     j->changed_at = json_get_integer(o, "changed_at", 0);
     j->disturbed = json_get_bool(o, "disturbed", true);
     j->escalated = json_get_bool(o, "escalated", false);
+    j->v6_refused = json_get_bool(o, "v6_refused", false);
     j->proven_write_ms = json_get_integer(o, "proven_write_ms", 0);
     return get_phase(o, &j->phase) && get_text(o, "name", j->name, sizeof j->name) &&
            get_text(o, "service", j->service, sizeof j->service) &&

@@ -53,8 +53,9 @@ struct journal {
     struct old_state old;
     struct raw_value old_value[VALUE_WRITTEN];
     struct binding old_binding[FAMILY_COUNT];
-    bool offload;                /* TLS ends at a balancer: only the hashes are ours */
-    bool takeover;               /* deploy.binding: records of another program become SSTP's */
+    bool offload;    /* TLS ends at a balancer: only the hashes are ours */
+    bool v6_refused; /* http.sys made no [::] record, and the machine had no IPv6 address */
+    bool takeover;   /* deploy.binding: records of another program become SSTP's */
     struct service_list running; /* service and dependents that ran, in the order to start them */
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
     struct public_key public_key;

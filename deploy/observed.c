@@ -147,6 +147,16 @@ void observed_clear(struct observed *o)
     memset(o, 0, sizeof *o);
 }
 
+bool observed_lacks_v6(const struct observed *o)
+{
+    return o->local.seen.ok && !o->local.has_v6;
+}
+
+bool observed_without_v6(const struct observed *o)
+{
+    return o->v6_refused && !o->binding[FAMILY_V6].present && observed_lacks_v6(o);
+}
+
 const struct store_cert *observed_by_sha1(const struct observed *o, const uint8_t sha1[SHA1_BYTES])
 {
     for (size_t i = 0; i < o->cert_count; i++)

@@ -137,10 +137,12 @@ static const char *inconsistency(const struct observed *o, const struct store_ce
 {
     const struct binding *v4 = &o->binding[FAMILY_V4], *v6 = &o->binding[FAMILY_V6];
     const struct raw_value *sha1 = &o->value[VALUE_SHA1];
+    bool v4_alone =
+        !v6->present && observed_lacks_v6(o); /* the wire tells whether that is enough */
 
-    if (!v4->present || !v6->present)
+    if (!v4->present || (!v6->present && !v4_alone))
         return "a binding is missing";
-    if (v4->hash_len != SHA1_BYTES || !binding_shows(v6, v4->hash))
+    if (v4->hash_len != SHA1_BYTES || (!v4_alone && !binding_shows(v6, v4->hash)))
         return "the bindings of IPv4 and IPv6 differ";
     *cert = observed_by_sha1(o, v4->hash);
     if (!*cert)
@@ -376,6 +378,8 @@ void plan_make(struct plan *out, const struct observed *o, const struct wire_vie
         bind[f] = import || !right_record(&o->binding[f], w);
         foreign = foreign || binding_is_foreign(&o->binding[f]);
     }
+    if (observed_without_v6(o)) /* it would be refused, and RRAS restarted, at each run */
+        bind[FAMILY_V6] = false;
     if (foreign && w->running && (bind[FAMILY_V4] || bind[FAMILY_V6]))
         add_stop(out, w);
     imports = out->n;

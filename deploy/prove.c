@@ -71,6 +71,8 @@ static void look_twice(struct session *s, struct wire_view *out, struct wire_que
 
     q->server_name = name;
     look_at(s, out, q);
+    if (q->addr.family == 6 && s->no_v6 && !out->point[out->n - 1].look.connected)
+        out->point[out->n - 1].look.unreachable = true; /* http.sys does not listen there */
     if (out->point[out->n - 1].look.unreachable)
         return;
     if (s->knock_at.family == 0 && (q->plain || !s->journal.offload))

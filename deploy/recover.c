@@ -16,7 +16,7 @@ bool recover_is_new(const struct journal *j, const struct observed *o)
         return !o->value[VALUE_SHA1].present || raw_equal(&o->value[VALUE_SHA1], &sha1);
     return raw_equal(&o->value[VALUE_SHA1], &sha1) &&
            binding_shows(&o->binding[FAMILY_V4], j->sha1) &&
-           binding_shows(&o->binding[FAMILY_V6], j->sha1);
+           (binding_shows(&o->binding[FAMILY_V6], j->sha1) || observed_without_v6(o));
 }
 
 bool recover_is_old(const struct journal *j, const struct observed *o)
@@ -33,12 +33,14 @@ bool recover_is_old(const struct journal *j, const struct observed *o)
 bool recover_serves_old(const struct journal *j, const struct observed *o)
 {
     struct raw_value sha256 = raw_binary(j->old.sha256, SHA256_BYTES);
+    const struct binding *v6 = &o->binding[FAMILY_V6];
+    bool v4_alone = !v6->present && !j->old_binding[FAMILY_V6].present && observed_lacks_v6(o);
 
     if (!j->old.known)
         return recover_is_old(j, o);
     return raw_equal(&o->value[VALUE_SHA256], &sha256) &&
            (j->offload || (binding_shows(&o->binding[FAMILY_V4], j->old.sha1) &&
-                           binding_shows(&o->binding[FAMILY_V6], j->old.sha1))) &&
+                           (v4_alone || binding_shows(v6, j->old.sha1)))) &&
            raw_number(&o->value[VALUE_FLAG], 0) == raw_number(&j->old_value[VALUE_FLAG], 0);
 }
 

@@ -64,24 +64,30 @@ void session_remember(struct session *s, const struct observed *o)
 {
     s->hash_mask = plan_hash_mask(o);
     s->local = o->local;
+    s->no_v6 = !o->binding[FAMILY_V6].present && observed_lacks_v6(o);
     memcpy(s->service, o->service, sizeof s->service);
 }
 
-int session_stale(struct session *s, const struct observed *o, bool *out, struct err *err)
+int session_recall(struct session *s, struct observed *o, bool *stale, struct err *err)
 {
     struct journal last;
 
     if (journal_load(&last, s->ports->records, s->conf->name, err) != 0)
         return -1;
-    *out =
+    *stale =
         plan_listener_is_stale(&o->listener, last.proven_write_ms, clock_now(s->env->clock) * 1000);
+    o->v6_refused = s->journal.v6_refused = last.v6_refused;
     return 0;
 }
 
 int session_observe(struct session *s, struct observed *out, struct err *err)
 {
     const struct target *t = s->ports->target;
-    return t->observe(t->self, s->journal.port, out, err);
+
+    if (t->observe(t->self, s->journal.port, out, err) != 0)
+        return -1;
+    out->v6_refused = s->journal.v6_refused;
+    return 0;
 }
 
 int session_observe_hard(struct session *s, struct observed *out, struct err *err)

@@ -197,6 +197,7 @@ struct direct_access {
 enum { LOCAL_MAX = 16 };
 struct local_addresses {
     struct seen seen;
+    bool has_v6; /* also when it is not among the first LOCAL_MAX */
     struct net_addr addr[LOCAL_MAX];
     size_t n;
 };
@@ -239,8 +240,14 @@ struct observed { /* observed_clear frees */
     struct direct_access direct_access;
     struct local_addresses local;
     int trial_port; /* a record of try_binding was left on 127.0.0.1 and this port; 0 = none */
+
+    bool v6_refused; /* the journal's; set by the driver, never by `observe` */
 };
 void observed_clear(struct observed *o);
+/* This machine has no IPv6 address but a loopback one. False when that cannot be told. */
+bool observed_lacks_v6(const struct observed *o);
+/* ... and no [::] record, as http.sys has refused to make one: there is nothing to be bound. */
+bool observed_without_v6(const struct observed *o);
 /* NULL when it is not there. */
 const struct store_cert *observed_by_sha1(const struct observed *o, const uint8_t sha1[SHA1_BYTES]);
 const struct store_cert *observed_by_sha256(const struct observed *o,

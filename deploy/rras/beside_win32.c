@@ -235,10 +235,12 @@ static void take_addresses(const IP_ADAPTER_ADDRESSES *list, struct local_addres
 {
     for (const IP_ADAPTER_ADDRESSES *i = list; i; i = i->Next)
         for (const IP_ADAPTER_UNICAST_ADDRESS *u = i->FirstUnicastAddress; u; u = u->Next) {
-            if (i->OperStatus != IfOperStatusUp || out->n == LOCAL_MAX)
-                break;
-            if (take_address(u->Address.lpSockaddr, &out->addr[out->n]))
-                out->n++;
+            struct net_addr a;
+            if (i->OperStatus != IfOperStatusUp || !take_address(u->Address.lpSockaddr, &a))
+                continue;
+            out->has_v6 = out->has_v6 || a.family == 6;
+            if (out->n < LOCAL_MAX)
+                out->addr[out->n++] = a;
         }
 }
 

@@ -161,6 +161,29 @@ def test_directaccess_beside_the_vpn(folder):
         expect(g.lab.served()['sha1'], new, 'leaf')
 
 
+def test_a_gateway_without_ipv6(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.without_ipv6()
+        g.lab.restart()
+        expect((g.lab.served('::1').get('error'), g.lab.events('RasSstp')[-1]['id']), ('refused', 13), 'without IPv6')
+        old = g.lab.served()['sha256']
+        r = g.run('issue', 'vpn')
+        expect_exit(r, 0)
+        expect_in('this machine has no IPv6 address: going on without it', r.stdout + r.stderr, 'warning')
+        new = g.lab.served()['sha256']
+        expect((new != old, owners(g)), (True, [SSTP, None]), 'deployed on IPv4')
+        _, doc = g.json('run')
+        expect((doc['results'][0]['action'], doc['results'][0]['restarted']), ('none', False), 'run')
+        _, doc = g.json('status')
+        expect(doc['certificates'][0]['deployed']['state'], 'current', 'status')
+        levels = {c['id']: c['level'] for c in g.json('check')[1]['checks']}
+        expect((levels['deploy.bindings'], levels['deploy.wire']), ('note', 'ok'), levels)
+        weeks_later(g.state_dir)
+        g.lab.mode('deaf', 1)
+        expect_exit(g.run('issue', 'vpn'), 6)
+        expect(g.lab.served()['sha256'], new, 'put back')
+
+
 class Balancer(threading.Thread):
     """Ends TLS with a certificate of its own and passes the bytes on to the gateway."""
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http_records.h"
+#include "sim_settings.h"
 #include "sim_windows.h"
 
 #include <stdio.h>
@@ -72,10 +73,20 @@ DWORD http_record_read(enum http_kind kind, const WCHAR *name, struct http_recor
     return 0;
 }
 
+bool http_has_ipv6(void)
+{
+    DWORD none = 0, bytes = sizeof none;
+    return RegGetValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS, SIM_NO_IPV6, RRF_RT_REG_DWORD, NULL,
+                        &none, &bytes) != 0 ||
+           !none;
+}
+
 DWORD http_record_write(enum http_kind kind, const struct http_record *r)
 {
     WCHAR path[2 * HTTP_NAME_CHARS];
     HKEY key;
+    if (r->name[0] == L'[' && !http_has_ipv6())
+        return ERROR_INVALID_PARAMETER;
     key_of(kind, r->name, path, sizeof path / sizeof *path);
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL))
         return ERROR_ACCESS_DENIED;
@@ -126,7 +137,7 @@ bool http_name_from_address(const SOCKADDR *address, WCHAR name[HTTP_NAME_CHARS]
         swprintf(name, HTTP_NAME_CHARS, L"%ls:%u", ip, ntohs(a.sin_port));
         return true;
     }
-    if (address->sa_family == AF_INET6) {
+    if (address->sa_family == AF_INET6 && http_has_ipv6()) {
         SOCKADDR_IN6 a;
         memcpy(&a, address, sizeof a);
         if (!InetNtopW(AF_INET6, &a.sin6_addr, ip, INET6_ADDRSTRLEN))

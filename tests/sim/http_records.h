@@ -31,11 +31,15 @@ extern const GUID http_sstp_app_id; /* {ba195980-cd49-458b-9e23-c84ee0adcd75} */
 
 /* 0 or ERROR_FILE_NOT_FOUND. */
 DWORD http_record_read(enum http_kind kind, const WCHAR *name, struct http_record *out);
+/* 87 for a v6 address without IPv6. */
 DWORD http_record_write(enum http_kind kind, const struct http_record *record);
 DWORD http_record_delete(enum http_kind kind, const WCHAR *name);
 
 /* The record number `index`: 0 or ERROR_NO_MORE_ITEMS. */
 DWORD http_record_at(enum http_kind kind, DWORD index, struct http_record *out);
+
+/* False when the machine was set up without IPv6: then a v6 address is no address. */
+bool http_has_ipv6(void);
 
 /* "a.b.c.d:port" or "[v6]:port"; false for other families. */
 bool http_name_from_address(const SOCKADDR *address, WCHAR name[HTTP_NAME_CHARS]);

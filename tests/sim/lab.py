@@ -35,9 +35,9 @@ SSTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters'
 HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
 MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf', 'complain')  # sim_settings.h
-DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll', 'wevtapi.dll')
+DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll', 'wevtapi.dll', 'iphlpapi.dll')
 SYSTEM_DOUBLES = ('mprapi.dll',)  # loaded from system32 and nowhere else
-OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32,wevtapi=n,b'
+OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32,wevtapi,iphlpapi=n,b'
 EXIT_TIMEOUT = 124
 
 # A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.
@@ -618,6 +618,11 @@ class Lab:
     def sessions(self, count):
         """So many are connected to RRAS, until it stops."""
         return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sessions', 'dword', str(count))
+
+    def without_ipv6(self):
+        """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""
+        self.unbind('v6')
+        return self.ctl('reg', r'SOFTWARE\sim', 'NoIPv6', 'dword', '1')
 
     def values(self, values):
         """Values below SstpSvc\\Parameters, {name: int, bytes, str, or None to remove it}."""

@@ -308,7 +308,7 @@ int front_open(struct front **out, const struct front_options *options)
         SSL_CTX_set_session_cache_mode(f->base, SSL_SESS_CACHE_OFF);
     }
     e = f->base ? open_listener(f, false) : WSAENOBUFS;
-    if (!e)
+    if (!e && http_has_ipv6())
         e = open_listener(f, true);
     if (e == WSAEADDRNOTAVAIL || e == WSAEAFNOSUPPORT)
         e = 0;

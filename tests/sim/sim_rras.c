@@ -154,6 +154,8 @@ static DWORD act(const struct rras_action *a)
         if (e)
             event(a->family == RRAS_V4 ? EVENT_BIND_V4 : EVENT_BIND_V6, e,
                   L"The certificate could not be bound.");
+        if (a->family == RRAS_V6 && !http_has_ipv6())
+            e = 0; /* a guess: without IPv6 the event is all there is */
         break;
     case RRAS_STORE_HASHES:
         e = store_hashes(a);

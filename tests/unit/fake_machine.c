@@ -110,23 +110,6 @@ int64_t fake_unix_ms(const struct fake *f)
     return (int64_t)FAKE_EPOCH_S * 1000 + f->now_ms;
 }
 
-static void do_action(struct fake *f, const struct rras_action *a)
-{
-    struct fake_cert *c = fake_in_my(f, a->sha1, SHA1_BYTES);
-    struct binding none = {.present = false};
-
-    if (a->kind == RRAS_UNBIND)
-        f->binding[a->family] = none;
-    else if (a->kind == RRAS_BIND)
-        f->binding[a->family] = plan_binding(&none, a->sha1, false);
-    else if (c) {
-        f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
-        f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
-        f->value[VALUE_FLAG] = raw_dword(0);
-        f->written_at_ms = fake_unix_ms(f);
-    }
-}
-
 static void fake_log(struct fake *f, const char *provider, uint32_t id)
 {
     struct log_event *e = &f->log.of[f->log.n];
@@ -137,6 +120,27 @@ static void fake_log(struct fake *f, const char *provider, uint32_t id)
     text_copy(e->provider, sizeof e->provider, provider);
     e->id = id;
     text_copy(e->text, sizeof e->text, "something is wrong");
+}
+
+static void do_action(struct fake *f, const struct rras_action *a)
+{
+    struct fake_cert *c = fake_in_my(f, a->sha1, SHA1_BYTES);
+    struct binding none = {.present = false};
+
+    if (a->kind == RRAS_BIND && a->family == RRAS_V6 && f->no_v6) {
+        fake_log(f, NAME_LOG_SSTP, 13);
+        return;
+    }
+    if (a->kind == RRAS_UNBIND)
+        f->binding[a->family] = none;
+    else if (a->kind == RRAS_BIND)
+        f->binding[a->family] = plan_binding(&none, a->sha1, false);
+    else if (c) {
+        f->value[VALUE_SHA256] = raw_binary(c->info.sha256, SHA256_BYTES);
+        f->value[VALUE_SHA1] = raw_binary(c->info.sha1, SHA1_BYTES);
+        f->value[VALUE_FLAG] = raw_dword(0);
+        f->written_at_ms = fake_unix_ms(f);
+    }
 }
 
 /* The Windows error that the start ends with. */
@@ -174,7 +178,7 @@ int fake_serves(const struct fake *f)
                    : -1;
     for (size_t i = 0; i < f->certs; i++)
         if (fake_usable(f, &f->cert[i]) && binding_shows(&f->binding[0], f->cert[i].info.sha1) &&
-            binding_shows(&f->binding[1], f->cert[i].info.sha1) &&
+            (f->no_v6 || binding_shows(&f->binding[1], f->cert[i].info.sha1)) &&
             memcmp(f->cached_sha256, f->cert[i].info.sha256, SHA256_BYTES) == 0)
             return (int)i;
     return -1;
@@ -280,6 +284,7 @@ void fake_observe_beside(const struct fake *f, struct observed *o)
     o->sessions.n = f->sessions;
     o->local.addr[0] = (struct net_addr){.family = 4, .ip = {FAKE_LOCAL_IP0, 0, 2, 10}};
     o->local.n = 1;
+    o->local.has_v6 = !f->no_v6 || f->has_v6_address;
     o->listener.written_at_ms = f->written_at_ms;
     if (f->service[REMOTEACCESS].now.state == SERVICE_IS_RUNNING)
         o->listener.started_at_ms = f->started_at_ms;

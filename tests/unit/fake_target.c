@@ -230,6 +230,8 @@ static int set_binding(void *self, enum family family, int port, const struct bi
         return -1;
     if (v == LIE)
         return 0;
+    if (b->present && family == FAMILY_V6 && f->no_v6)
+        return win(err, 87, "binding [::]");
     if (b->present && (f->refuses_binding || !fake_usable(f, fake_in_my(f, b->hash, SHA1_BYTES))))
         return win(err, CODE_ERROR_NO_SUCH_LOGON_SESSION, "binding");
     f->binding[family] = *b;
@@ -422,6 +424,10 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     memset(out, 0, sizeof *out);
     f->now_ms += 20;
     fake_settle(f);
+    if (f->no_v6 && q->addr.family == 6) {
+        text_copy(out->trouble, sizeof out->trouble, "tcp: refused");
+        return;
+    }
     out->connected = !f->dead && f->listening;
     if (q->plain || q->addr.ip[0] == FAKE_BALANCER_IP0) {
         look_behind(f, q, out);

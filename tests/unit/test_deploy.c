@@ -63,6 +63,12 @@ static void drop_v6(struct fake *f)
     memset(&f->binding[FAMILY_V6], 0, sizeof f->binding[FAMILY_V6]);
 }
 
+static void no_v6(struct fake *f)
+{
+    drop_v6(f);
+    f->no_v6 = true;
+}
+
 static void stale_hash(struct fake *f)
 {
     f->value[VALUE_SHA256].bytes[0] ^= 1;
@@ -171,6 +177,8 @@ static const struct situation_case situations[] = {
     {"no SHA-1 hash", 0, false, no_sha1, false, false},
     {"old certificate expired", 0, true, NULL, false, false},
     {"v6 not bound", 0, false, drop_v6, true, false},
+    {"no IPv6, flag 0", 0, false, no_v6, false, false},
+    {"no IPv6, flag 1", 1, false, no_v6, false, false},
     {"stale hash", 1, false, stale_hash, true, false},
     {"new certificate there already", 0, false, have_new, false, false},
     {"new certificate there without key", 0, false, have_new_without_key, false, false},
@@ -826,6 +834,37 @@ static void a_dry_run_changes_nothing(struct test *t)
     pair_clear(&p);
 }
 
+/* Where nobody can come over IPv6 it is no loss; where somebody can, it is a fault as ever. */
+static void without_ipv6_the_deploy_goes_on(struct test *t)
+{
+    for (int has_v6 = 0; has_v6 < 2; has_v6++) {
+        enum deployed_state state = DEPLOYED_NONE;
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct world w;
+        pair_make(t, &p, false);
+        world_make(&w, &p, situation(t, "no IPv6, flag 0"));
+        w.machine.has_v6_address = has_v6;
+        CHECK_INT(run(&w, &p, &out, &err), has_v6 ? -1 : 0);
+        CHECK_INT(err.number, has_v6 ? 87 : 0);
+        if (!has_v6) {
+            CHECK_INT(fake_serves(&w.machine), NEW);
+            CHECK(!w.machine.binding[FAMILY_V6].present);
+            CHECK_INT(w.machine.log.n, 1); /* RRAS's own event 13, which only warns */
+            CHECK_INT(
+                drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err),
+                0);
+            CHECK_INT(state, DEPLOYED_CURRENT);
+            w.machine.no_v6 = false; /* IPv6 comes: now it is wanted */
+            w.machine.has_v6_address = true;
+            CHECK_INT(run(&w, &p, &out, &err), 0);
+            CHECK(out.changed && binding_shows(&w.machine.binding[1], p.new_one.leaf.sha1));
+        }
+        pair_clear(&p);
+    }
+}
+
 static void looks_and_checks(struct test *t)
 {
     enum deployed_state state = DEPLOYED_NONE;
@@ -923,6 +962,7 @@ const struct test_case suite_deploy[] = {
     {"it_has_to_stay_right_for_a_while", it_has_to_stay_right_for_a_while},
     {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
     {"a_dry_run_changes_nothing", a_dry_run_changes_nothing},
+    {"without_ipv6_the_deploy_goes_on", without_ipv6_the_deploy_goes_on},
     {"looks_and_checks", looks_and_checks},
     {NULL, NULL},
 };

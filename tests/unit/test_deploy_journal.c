@@ -42,7 +42,7 @@ static void the_journal_survives_its_text(struct test *t)
     j.public_key.len = 550;
     text_copy(j.key.container, sizeof j.key.container, "{1}");
     j.import_ours = true;
-    j.offload = j.takeover = j.escalated = true;
+    j.offload = j.takeover = j.escalated = j.v6_refused = true;
     j.trial_port = 61443;
     j.proven_write_ms = (int64_t)NOW * 1000;
     text_copy(j.running.name[j.running.n++], SERVICE_NAME_CHARS, "RemoteAccess");
@@ -57,7 +57,7 @@ static void the_journal_survives_its_text(struct test *t)
         CHECK(raw_equal(&back.old_value[VALUE_SHA256], &j.old_value[VALUE_SHA256]));
         CHECK(!back.old_value[VALUE_FLAG].present);
         CHECK_INT(back.trial_port, j.trial_port);
-        CHECK(back.offload && back.takeover && back.escalated);
+        CHECK(back.offload && back.takeover && back.escalated && back.v6_refused);
         CHECK_INT(back.proven_write_ms, j.proven_write_ms);
         CHECK(binding_equal(&back.old_binding[1], &j.old_binding[1]));
     }

@@ -405,6 +405,53 @@ static void events_are_weighed(struct test *t)
         if (!CHECK_INT(event_weigh(&e, &scope), cases[i].want))
             CHECK_INT(i, -1);
     }
+    for (int no_v6 = 0; no_v6 < 2; no_v6++) {
+        const struct event_scope alone = {.port = 443, .no_v6 = no_v6};
+        const struct log_event e12 = {.provider = "RasSstp", .id = 12};
+        const struct log_event e13 = {.provider = "RasSstp", .id = 13};
+        CHECK_INT(event_weigh(&e12, &alone), EVENT_FAILS);
+        CHECK_INT(event_weigh(&e13, &alone), no_v6 ? EVENT_WARNS : EVENT_FAILS);
+    }
+}
+
+/* A [::] record that http.sys refused is wanted again when somebody could come over IPv6. */
+static void without_ipv6_one_binding_is_enough(struct test *t)
+{
+    static const struct {
+        const char *name;
+        bool refused, seen, has_v6, present; /* present: a record with the old certificate */
+        bool want_bind, want_broken;
+    } cases[] = {
+        {"never tried", false, true, false, false, true, false},
+        {"refused", true, true, false, false, false, false},
+        {"refused, IPv6 since", true, true, true, false, true, true},
+        {"refused, addresses not readable", true, false, false, false, true, true},
+        {"refused, but there by now", true, true, false, true, true, true},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct observed o;
+        struct wire_view v;
+        struct plan p;
+        struct wanted w = {.port = PORT, .service = "RemoteAccess", .running = true, .now = NOW};
+        bool bound = false;
+        machine(&o);
+        wire_shows(&v, 'A', 'A');
+        hashes_of('A', w.sha1, w.sha256);
+        memset(&o.binding[FAMILY_V6], 0, sizeof o.binding[0]);
+        if (cases[i].present)
+            bind(&o, FAMILY_V6, 'C');
+        o.v6_refused = cases[i].refused;
+        o.local.seen.ok = cases[i].seen;
+        o.local.has_v6 = cases[i].has_v6;
+        plan_make(&p, &o, &v, &w);
+        for (size_t k = 0; k < p.n; k++)
+            bound = bound || (p.step[k].kind == PLAN_BINDING && p.step[k].family == FAMILY_V6);
+        if (!CHECK_INT(bound, cases[i].want_bind) || !CHECK_INT(p.n == 0, !cases[i].want_bind) ||
+            !CHECK_INT(p.old.health == OLD_BROKEN, cases[i].want_broken))
+            CHECK_STR(cases[i].name, "");
+        observed_clear(&o);
+    }
 }
 
 /* ---- refusals ---- */
@@ -651,6 +698,7 @@ const struct test_case suite_plan[] = {
     {"an_expired_certificate_is_noticed", an_expired_certificate_is_noticed},
     {"a_listener_older_than_its_hashes_is_noticed", a_listener_older_than_its_hashes_is_noticed},
     {"events_are_weighed", events_are_weighed},
+    {"without_ipv6_one_binding_is_enough", without_ipv6_one_binding_is_enough},
     {"refuses_what_it_cannot_do_safely", refuses_what_it_cannot_do_safely},
     {"facts_decide_the_recovery", facts_decide_the_recovery},
     {NULL, NULL},
