@@ -103,6 +103,40 @@ static void a_kept_nonce_is_used_once(struct test *t)
     issue_world_close(&w);
 }
 
+/* Looks at every request on its way to the CA. */
+struct header_watch {
+    struct https ca;
+    size_t requests, with_language, odd;
+};
+
+static int watch_headers(void *self, const struct https_request *rq, struct https_response *out,
+                         struct err *err)
+{
+    struct header_watch *watch = self;
+    watch->requests++;
+    for (size_t i = 0; rq->headers && rq->headers[i]; i++) {
+        if (text_starts(rq->headers[i], "Accept-Language: "))
+            watch->with_language++;
+        else /* RFC 8555 6.5: Replay-Nonce least of all */
+            watch->odd++;
+    }
+    return https_request(&watch->ca, rq, out, err);
+}
+
+static void sends_a_language_and_no_nonce_as_headers(struct test *t)
+{
+    struct issue_world w;
+    issue_world_open(&w, t, "state");
+    struct header_watch watch = {.ca = w.ca->https};
+    const struct https watched = {.request = watch_headers, .self = &watch};
+    w.env.https = &watched;
+    CHECK_INT(issue_run_once(&w, NULL), 0);
+    CHECK(watch.requests > 8);
+    CHECK_INT(watch.with_language, watch.requests);
+    CHECK_INT(watch.odd, 0);
+    issue_world_close(&w);
+}
+
 static void publishes_all_values_before_it_answers(struct test *t)
 {
     struct issue_world w;
@@ -266,6 +300,7 @@ const struct test_case suite_issue[] = {
     {"renews_with_few_requests", renews_with_few_requests},
     {"keeps_a_nonce_for_the_next_run", keeps_a_nonce_for_the_next_run},
     {"a_kept_nonce_is_used_once", a_kept_nonce_is_used_once},
+    {"sends_a_language_and_no_nonce_as_headers", sends_a_language_and_no_nonce_as_headers},
     {"publishes_all_values_before_it_answers", publishes_all_values_before_it_answers},
     {"asks_the_order_when_there_are_several", asks_the_order_when_there_are_several},
     {"survives_equal_tokens", survives_equal_tokens},
