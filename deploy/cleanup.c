@@ -69,7 +69,7 @@ static void forget_gone(struct journal *j, const struct observed *o,
 
 void cleanup_run(struct session *s)
 {
-    bool picked[JOURNAL_MAX_IMPORTS];
+    bool picked[JOURNAL_MAX_IMPORTS] = {false};
     struct observed o = {0}, after = {0};
     struct err e = {0};
 

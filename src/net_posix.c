@@ -207,7 +207,7 @@ static bool is_a_peers(void)
 
 enum net_step net_sys_accept(net_handle h, net_handle *out, struct net_addr *peer, uint32_t *number)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t len = sizeof addr;
     int fd = accept4((int)h, (struct sockaddr *)&addr, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
