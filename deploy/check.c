@@ -207,6 +207,10 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
         err_clear(&e); /* a damaged journal is told elsewhere */
     checks_add(out, "deploy.elevated", "administrator rights", CHECK_OK, "elevated", NULL);
     check_services(&o, out);
+    if (o.ports.seen.ok)
+        check_refusal(out, "deploy.ports", "SSTP ports", plan_check_ports(&o, &e), &e,
+                      "RRAS has ports for SSTP");
+    err_clear(&e);
     if (o.service[SERVICE_SSTPSVC].exists) {
         if (s.journal.offload) {
             check_offload(&s, &o, out);

@@ -41,14 +41,16 @@ void view_trouble(const struct wire_view *v, const uint8_t sha256[SHA256_BYTES],
 
 /* ---- may this host be deployed to ---- */
 
-/* ERR_USAGE with the cure: not elevated, roles not installed or disabled, another port, TLS
- * offload, proxy mode, a binding of another program that deploy.binding does not allow to change,
- * DirectAccess, a record that stands before the wildcards for our names. `leaf` is the wanted one:
- * a record that shows it shadows nothing; NULL when it is not known yet. */
+/* ERR_USAGE with the cure: not elevated, roles not installed or disabled, RRAS without SSTP ports,
+ * another port, TLS offload, proxy mode, a binding of another program that deploy.binding does not
+ * allow to change, DirectAccess, a record that stands before the wildcards for our names. `leaf` is
+ * the wanted one: a record that shows it shadows nothing; NULL when it is not known yet. */
 int plan_check_host(const struct observed *o, const struct conf *conf, const struct cert_info *leaf,
                     struct err *err) MUST_CHECK;
 /* The parts of it, for `check`. */
 int plan_check_services(const struct observed *o, struct err *err) MUST_CHECK;
+/* No SSTP ports, as far as that is known. */
+int plan_check_ports(const struct observed *o, struct err *err) MUST_CHECK;
 int plan_check_mode(const struct observed *o, const struct conf *conf, struct err *err) MUST_CHECK;
 int plan_check_port(const struct observed *o, const struct conf *conf, struct err *err) MUST_CHECK;
 /* Whose the wildcards are, and DirectAccess. */

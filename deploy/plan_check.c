@@ -28,6 +28,17 @@ int plan_check_services(const struct observed *o, struct err *err)
     return 0;
 }
 
+int plan_check_ports(const struct observed *o, struct err *err)
+{
+    if (!o->ports.seen.ok || o->ports.n > 0)
+        return 0;
+    err_set(err, ERR_USAGE, "RRAS: has no SSTP ports, so nobody can call whatever the certificate");
+    return err_hint(err,
+                    "in Routing and Remote Access, Ports, Properties, give WAN Miniport (SSTP) "
+                    "some and allow remote access; then: net stop RasMan /y & net start "
+                    "RemoteAccess");
+}
+
 int plan_check_mode(const struct observed *o, const struct conf *conf, struct err *err)
 {
     bool sha256 = raw_number(&o->value[VALUE_SHA256_ENABLED], 1) != 0;
@@ -90,8 +101,8 @@ int plan_check_host(const struct observed *o, const struct conf *conf, const str
         return err_hint(err, "run it elevated, or through the scheduled task (rras-acme schedule "
                              "install)");
     }
-    if (plan_check_services(o, err) != 0 || plan_check_mode(o, conf, err) != 0 ||
-        plan_check_port(o, conf, err) != 0)
+    if (plan_check_services(o, err) != 0 || plan_check_ports(o, err) != 0 ||
+        plan_check_mode(o, conf, err) != 0 || plan_check_port(o, conf, err) != 0)
         return -1;
     if (conf->deploy.mode == CONF_OFFLOAD) /* http.sys has no part in it */
         return 0;

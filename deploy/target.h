@@ -177,6 +177,13 @@ struct sessions {
     uint32_t n;
 };
 
+/* The ports (WAN Miniport (SSTP)) that RRAS has for SSTP; without one nobody registers the URL, and
+ * nobody can call. Told by a RemoteAccess that runs. */
+struct sstp_ports {
+    struct seen seen;
+    uint32_t n;
+};
+
 /* When SstpSvc\Parameters was last written and when the process of RemoteAccess began. Unix ms;
  * the listener reads the hashes once, when it is opened, so a later write has not reached it. */
 struct listener_age {
@@ -236,6 +243,7 @@ struct observed { /* observed_clear frees */
     struct service http_driver; /* exists = false also when it could not be asked */
     struct dependents dependents;
     struct sessions sessions;
+    struct sstp_ports ports;
     struct listener_age listener;
     struct direct_access direct_access;
     struct local_addresses local;

@@ -28,20 +28,23 @@ void seen_fail(struct seen *s, const struct err *why)
     text_copy(s->why, sizeof s->why, why->text[0] ? why->text : "cannot be read");
 }
 
-/* ---- sessions ---- */
+/* ---- sessions and ports ---- */
+
+enum { SERVER_INFO_2 = 2 }; /* the level with a MPR_SERVER_2 */
 
 /* The RRAS administration interface (mprapi.dll): it need not be there, so it is loaded when it is
  * needed, and from nowhere but the system's own folder. */
 struct mpr {
     HMODULE dll;
     union {
-        FARPROC found[4];
+        FARPROC found[5];
         struct {
             DWORD(WINAPI *connect)(LPWSTR, RAS_SERVER_HANDLE *);
             void(WINAPI *disconnect)(RAS_SERVER_HANDLE);
             DWORD(WINAPI *list)
             (RAS_SERVER_HANDLE, DWORD, BYTE **, DWORD, DWORD *, DWORD *, DWORD *);
             DWORD(WINAPI *free)(void *);
+            DWORD(WINAPI *info)(MPR_SERVER_HANDLE, DWORD, BYTE **);
         } call;
     };
 };
@@ -49,7 +52,8 @@ struct mpr {
 static bool mpr_open(struct mpr *m)
 {
     static const char *const names[] = {"MprAdminServerConnect", "MprAdminServerDisconnect",
-                                        "MprAdminConnectionEnum", "MprAdminBufferFree"};
+                                        "MprAdminConnectionEnum", "MprAdminBufferFree",
+                                        "MprAdminServerGetInfo"};
 
     m->dll = LoadLibraryExW(L"mprapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (!m->dll)
@@ -62,53 +66,97 @@ static bool mpr_open(struct mpr *m)
     return true;
 }
 
-static DWORD count_sessions(const struct mpr *m, uint32_t *out)
+static DWORD count_sessions(const struct mpr *m, RAS_SERVER_HANDLE server, uint32_t *out)
 {
     enum { ALL = -1 };
-    RAS_SERVER_HANDLE server = NULL;
     DWORD read = 0, total = 0, resume = 0;
     BYTE *list = NULL;
-    DWORD rc = m->call.connect(NULL, &server);
+    DWORD rc = m->call.list(server, 0, &list, (DWORD)ALL, &read, &total, &resume);
 
-    if (rc != NO_ERROR)
-        return rc;
-    rc = m->call.list(server, 0, &list, (DWORD)ALL, &read, &total, &resume);
     if (rc == NO_ERROR || rc == ERROR_MORE_DATA) {
         *out = total > read ? total : read;
         rc = NO_ERROR;
     }
     if (list)
         m->call.free(list);
-    m->call.disconnect(server);
     return rc;
 }
 
 int sessions_count(uint32_t *out, struct err *err)
 {
     struct mpr m = {.dll = NULL};
+    RAS_SERVER_HANDLE server = NULL;
     int result = -1;
     DWORD rc;
 
     if (!mpr_open(&m)) {
         err_sys(err, ERR_FAIL, ERR_SRC_WIN32, ERROR_PROC_NOT_FOUND,
                 "this Windows has no mprapi.dll");
-    } else {
-        rc = count_sessions(&m, out);
-        result = rc == NO_ERROR ? 0 : sentence_err(err, SENTENCE_SERVICE, rc, "RRAS sessions");
+        goto done;
     }
+    rc = m.call.connect(NULL, &server);
+    if (rc == NO_ERROR) {
+        rc = count_sessions(&m, server, out);
+        m.call.disconnect(server);
+    }
+    result = rc == NO_ERROR ? 0 : sentence_err(err, SENTENCE_SERVICE, rc, "RRAS sessions");
+done:
     if (m.dll)
         FreeLibrary(m.dll);
     return result;
 }
 
-static void observe_sessions(bool running, struct sessions *out)
+static DWORD count_ports(const struct mpr *m, MPR_SERVER_HANDLE server, uint32_t *out)
+{
+    BYTE *info = NULL;
+    DWORD rc = m->call.info(server, SERVER_INFO_2, &info);
+
+    if (rc == NO_ERROR && !info)
+        rc = ERROR_INVALID_DATA;
+    if (rc == NO_ERROR)
+        *out = ((const MPR_SERVER_2 *)(const void *)info)->dwNumSstpPorts;
+    if (info)
+        m->call.free(info);
+    return rc;
+}
+
+static void mark(struct seen *s, DWORD rc, const char *what)
 {
     struct err e = {0};
 
-    /* Where it does not run nobody can be connected, and the interface would not answer. */
-    out->seen.ok = !running || sessions_count(&out->n, &e) == 0;
-    if (!out->seen.ok)
-        seen_fail(&out->seen, &e);
+    s->ok = rc == NO_ERROR;
+    if (s->ok)
+        return;
+    sentence_err(&e, SENTENCE_SERVICE, rc, "%s", what);
+    seen_fail(s, &e);
+}
+
+static void observe_server(bool running, struct sessions *sessions, struct sstp_ports *ports)
+{
+    struct mpr m = {.dll = NULL};
+    RAS_SERVER_HANDLE server = NULL;
+    DWORD rc, listed, told;
+
+    if (!running) { /* nobody can be connected, and the interface would not answer */
+        sessions->seen.ok = true;
+        return;
+    }
+    if (!mpr_open(&m)) {
+        text_copy(sessions->seen.why, sizeof sessions->seen.why, "this Windows has no mprapi.dll");
+        ports->seen = sessions->seen;
+        goto done;
+    }
+    listed = told = rc = m.call.connect(NULL, &server);
+    if (rc == NO_ERROR) {
+        listed = count_sessions(&m, server, &sessions->n);
+        told = count_ports(&m, server, &ports->n);
+        m.call.disconnect(server);
+    }
+    mark(&sessions->seen, listed, "RRAS sessions");
+    mark(&ports->seen, told, "RRAS ports");
+done:
+    if (m.dll)
+        FreeLibrary(m.dll);
 }
 
 /* ---- dependents ---- */
@@ -276,7 +324,7 @@ void beside_observe(struct observed *o)
         o->http_driver = (struct service){.exists = false};
     if (ra->exists)
         observe_dependents(&o->dependents);
-    observe_sessions(ra->state == SERVICE_IS_RUNNING, &o->sessions);
+    observe_server(ra->state == SERVICE_IS_RUNNING, &o->sessions, &o->ports);
     observe_listener(ra, &o->listener);
     observe_direct_access(&o->direct_access);
     observe_addresses(&o->local);

@@ -184,6 +184,25 @@ def test_a_gateway_without_ipv6(folder):
         expect(g.lab.served()['sha256'], new, 'put back')
 
 
+def test_rras_without_sstp_ports(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.sstp_ports(0)
+        g.lab.restart()
+        expect(g.lab.served().get('error'), 'refused', 'listener')
+        code, doc = g.json('issue', 'vpn')
+        expect((code, doc['results'][0]['https']['requests']), (2, 0), 'refused before an order')
+        expect_one_line(g.run('issue', 'vpn'), 'no SSTP ports')
+        found = {c['id']: c for c in g.json('check')[1]['checks']}['deploy.ports']
+        expect((found['level'], 'WAN Miniport (SSTP)' in found['cure']), ('fail', True), found)
+        g.lab.fault('MprAdminServerGetInfo#1=5')
+        expect('deploy.ports' in {c['id'] for c in g.json('check')[1]['checks']}, False, 'not known: nothing is said')
+        g.lab.clear_faults()
+        g.lab.sstp_ports(2)
+        g.lab.restart()
+        expect_exit(g.run('issue', 'vpn'), 0)
+        expect_whole(g, 'with ports')
+
+
 class Balancer(threading.Thread):
     """Ends TLS with a certificate of its own and passes the bytes on to the gateway."""
 

@@ -619,6 +619,10 @@ class Lab:
         """So many are connected to RRAS, until it stops."""
         return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sessions', 'dword', str(count))
 
+    def sstp_ports(self, count):
+        """So many ports for SSTP; RRAS takes it at its next start."""
+        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'SstpPorts', 'dword', str(count))
+
     def without_ipv6(self):
         """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""
         self.unbind('v6')

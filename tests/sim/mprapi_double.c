@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mprapi.dll, a full replacement: who is connected to RRAS. The number is HKLM\SOFTWARE\sim\
- * RemoteAccess, value Sessions, there while the service runs. Strict: a handle that
- * was not given out, a level that is not documented, or memory that is freed twice is refused;
- * while RemoteAccess is stopped nobody answers (1722).
+ * mprapi.dll, a full replacement: who is connected to RRAS, and how many ports it has. The numbers
+ * are HKLM\SOFTWARE\sim\RemoteAccess, values Sessions, there while the service runs, and SstpPorts.
+ * Strict: a handle that was not given out, a level that is not documented, or memory that is freed
+ * twice is refused; while RemoteAccess is stopped nobody answers (1722).
  */
 #include "sim_call.h"
+#include "sim_machine.h"
 #include "sim_settings.h"
 
 #include <mprapi.h>
@@ -82,6 +83,37 @@ DWORD WINAPI MprAdminConnectionEnum(RAS_SERVER_HANDLE server, DWORD level, LPBYT
             result = ERROR_INVALID_PARAMETER;
         else
             result = list(out, read, total);
+    }
+    return sim_end(&call, result, "level %lu", level);
+}
+
+/* Only the level with the SSTP ports: it came with Server 2008. */
+static DWORD server_info(BYTE **out)
+{
+    DWORD n = 0;
+    MPR_SERVER_2 *s;
+    if (!sessions(&n))
+        return RPC_S_SERVER_UNAVAILABLE;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    s->dwNumSstpPorts = machine_sstp_ports();
+    s->dwSstpPortFlags = s->dwNumSstpPorts ? MPR_ENABLE_RAS_ON_DEVICE : 0;
+    *out = given.buffer = s;
+    return 0;
+}
+
+DWORD WINAPI MprAdminServerGetInfo(MPR_SERVER_HANDLE server, DWORD level, LPBYTE *out)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    if (sim_begin(&call, "MprAdminServerGetInfo", SIM_LIE_NO, &result)) {
+        if ((ULONG_PTR)server != SERVER || given.servers <= 0)
+            result = ERROR_INVALID_HANDLE;
+        else if (level != 2 || !out || given.buffer)
+            result = ERROR_INVALID_PARAMETER;
+        else
+            result = server_info(out);
     }
     return sim_end(&call, result, "level %lu", level);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim_machine.h"
+#include "sim_settings.h"
 
 DWORD machine_number(const WCHAR *value, DWORD otherwise)
 {
@@ -7,6 +8,15 @@ DWORD machine_number(const WCHAR *value, DWORD otherwise)
     if (RegGetValueW(HKEY_LOCAL_MACHINE, SSTP_PARAMETERS, value, RRF_RT_REG_DWORD, NULL, &out,
                      &bytes))
         return otherwise;
+    return out;
+}
+
+DWORD machine_sstp_ports(void)
+{
+    DWORD out, bytes = sizeof out;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS L"\\RemoteAccess", SIM_SSTP_PORTS,
+                     RRF_RT_REG_DWORD, NULL, &out, &bytes))
+        return 128;
     return out;
 }
 

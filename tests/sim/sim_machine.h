@@ -12,6 +12,9 @@
 /* A REG_DWORD of SstpSvc\Parameters; anything else counts as `otherwise`. */
 DWORD machine_number(const WCHAR *value, DWORD otherwise);
 
+/* RRAS's ports for SSTP (SIM_SSTP_PORTS). */
+DWORD machine_sstp_ports(void);
+
 /* The port the machine is set up for: ListenerPort, or 443 / 80. */
 unsigned short machine_port(bool *https);
 

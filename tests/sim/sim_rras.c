@@ -215,7 +215,10 @@ DWORD rras_start(bool deaf, struct front **out)
     struct rras_seen seen;
     struct rras_plan plan;
     struct front_options options;
-    DWORD e = reserve_url();
+    DWORD e = 0;
+    if (machine_sstp_ports() == 0) /* then RRAS does nothing of this */
+        return 0;
+    e = reserve_url();
     if (e) {
         event(EVENT_URL, e, L"The URL could not be registered.");
         return e;

@@ -9,8 +9,10 @@
 #define SIM_STOP_MS  L"StopMs"  /* how long a stop takes */
 #define SIM_MODE     L"Mode"    /* enum sim_mode, at the next start */
 #define SIM_MODE_COUNT                                                                             \
-    L"Count"                   /* for so many starts or stops, then it is well again; 0: for ever */
-#define SIM_NO_IPV6  L"NoIPv6" /* of SIM_SETTINGS itself: 1 = this Windows is without IPv6 */
+    L"Count"                  /* for so many starts or stops, then it is well again; 0: for ever */
+#define SIM_NO_IPV6 L"NoIPv6" /* of SIM_SETTINGS itself: 1 = this Windows is without IPv6 */
+#define SIM_SSTP_PORTS                                                                             \
+    L"SstpPorts" /* of RemoteAccess: how many WAN Miniport (SSTP) ports; absent: 128 */
 #define SIM_SESSIONS L"Sessions" /* how many are connected; there while it runs */
 
 enum sim_mode {

@@ -262,8 +262,9 @@ void fake_observe_beside(const struct fake *f, struct observed *o)
 {
     const struct fake_service *d = &f->service[DEPENDENT];
     struct seen *const all[] = {
-        &o->listen.seen,   &o->url.seen,      &o->config.seen,        &o->dependents.seen,
-        &o->sessions.seen, &o->listener.seen, &o->direct_access.seen, &o->local.seen,
+        &o->listen.seen,     &o->url.seen,           &o->config.seen,
+        &o->dependents.seen, &o->sessions.seen,      &o->ports.seen,
+        &o->listener.seen,   &o->direct_access.seen, &o->local.seen,
     };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -282,6 +283,7 @@ void fake_observe_beside(const struct fake *f, struct observed *o)
     o->dependents.of[0].now = d->now;
     o->dependents.n = 1;
     o->sessions.n = f->sessions;
+    o->ports.n = f->no_ports ? 0 : 128;
     o->local.addr[0] = (struct net_addr){.family = 4, .ip = {FAKE_LOCAL_IP0, 0, 2, 10}};
     o->local.n = 1;
     o->local.has_v6 = !f->no_v6 || f->has_v6_address;

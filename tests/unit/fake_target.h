@@ -46,6 +46,7 @@ struct fake {
 
     bool elevated;
     bool refuses_binding; /* http.sys cannot use the key, whatever the store says */
+    bool no_ports;        /* RRAS has none for SSTP */
     bool no_v6;           /* no IPv6 address, and http.sys makes no [::] record */
     bool has_v6_address;  /* ... but there is an address all the same */
     bool sees_little;     /* whatever has a struct seen cannot be read */

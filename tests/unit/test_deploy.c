@@ -882,12 +882,21 @@ static void looks_and_checks(struct test *t)
     CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
     CHECK_INT(state, DEPLOYED_CURRENT);
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
-    CHECK_INT(checks.n, 14);
+    CHECK_INT(checks.n, 15);
     CHECK_INT(checks_worst(&checks), CHECK_OK);
     checks_clear(&checks);
     w.machine.binding[1].hash[0] ^= 1;
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
     CHECK_INT(checks_worst(&checks), CHECK_WARN);
+    checks_clear(&checks);
+    w.machine.no_ports = true;
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_INT(checks_worst(&checks), CHECK_FAIL);
+    checks_clear(&checks);
+    w.machine.sees_little = true; /* not known: nothing is said of it */
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    for (size_t i = 0; i < checks.n; i++)
+        CHECK(strcmp(checks.v[i].id, "deploy.ports") != 0);
     checks_clear(&checks);
     pair_clear(&p);
 }

@@ -587,6 +587,17 @@ static void long_value(struct observed *o)
     o->value[VALUE_SHA1].len = 5000;
 }
 
+static void no_ports(struct observed *o)
+{
+    o->ports.seen.ok = true;
+}
+
+static void ports_not_known(struct observed *o)
+{
+    o->ports.seen.ok = false;
+    o->ports.n = 0;
+}
+
 static void refuses_what_it_cannot_do_safely(struct test *t)
 {
     static const struct {
@@ -622,6 +633,8 @@ static void refuses_what_it_cannot_do_safely(struct test *t)
         {port_zero, NULL, CONF_BINDING_REFUSE},
         {not_installed, "service SstpSvc: not installed", CONF_BINDING_REFUSE},
         {disabled, "service RemoteAccess: disabled", CONF_BINDING_REFUSE},
+        {no_ports, "no SSTP ports", CONF_BINDING_REFUSE},
+        {ports_not_known, NULL, CONF_BINDING_REFUSE},
         {not_elevated, "administrator rights", CONF_BINDING_REFUSE},
         {long_value, "SHA1CertificateHash: 5000 bytes", CONF_BINDING_REFUSE},
     };
