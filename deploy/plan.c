@@ -327,15 +327,16 @@ static bool right_record(const struct binding *b, const struct wanted *w)
 /* While anything is half done the stored hash must be the authority: then each crash is mended by
  * RRAS itself at its next start (isHashConfiguredByAdmin is not documented; where it meant nothing,
  * nothing would be lost, as the bindings are changed, too). */
-static void add_flag(struct plan *p, const struct observed *o)
+static void add_flag(struct plan *p, const struct observed *o, uint32_t to)
 {
     size_t n = p->n;
     char before[64];
 
-    add_value(p, o, VALUE_FLAG, raw_dword(1));
+    add_value(p, o, VALUE_FLAG, raw_dword(to));
     raw_text(&o->value[VALUE_FLAG], before, sizeof before);
     if (p->n > n)
-        snprintf(p->step[n].after, sizeof p->step[n].after, "1, afterwards back to %s", before);
+        snprintf(p->step[n].after, sizeof p->step[n].after, "%lu, afterwards back to %s",
+                 (unsigned long)to, before);
 }
 
 /* TLS offload: RRAS looks at nothing but the hash; it goes out with the algorithms that are on, so
@@ -353,10 +354,11 @@ static void plan_offload(struct plan *out, const struct observed *o, const struc
         add_restart(out, w);
 }
 
-/* RRAS never mends a record of another program: with the flag raised it would not start on it
- * (event 32), so the flag stays as found, and RRAS is stopped before the first of the two records
- * changes, because with the flag at 0 it does not start on two that differ (event 24). A death
- * between the two leaves that to the next run. None of it is documented; the proof guards it. */
+/* RRAS never mends a record of another program: with the flag raised it does not start on one that
+ * is not the stored hash's (event 32), so the flag is never raised, and lowered for the duration
+ * where it was; with the flag at 0 it does not start on two that differ (event 24), so it is
+ * stopped before the first of the two changes. A death between the two, and nowhere else, leaves
+ * that to the next run. None of it is documented; the proof guards it. */
 void plan_make(struct plan *out, const struct observed *o, const struct wire_view *v,
                const struct wanted *w)
 {
@@ -383,10 +385,13 @@ void plan_make(struct plan *out, const struct observed *o, const struct wire_vie
     if (foreign && w->running && (bind[FAMILY_V4] || bind[FAMILY_V6]))
         add_stop(out, w);
     imports = out->n;
+    if (foreign && (bind[FAMILY_V4] || bind[FAMILY_V6]) &&
+        raw_number(&o->value[VALUE_FLAG], 0) != 0)
+        add_flag(out, o, 0); /* before the hashes: with it at 0 they are nothing */
     add_value(out, o, VALUE_SHA256, raw_binary(w->sha256, SHA256_BYTES));
     add_value(out, o, VALUE_SHA1, raw_binary(w->sha1, SHA1_BYTES));
     if (!foreign && (out->n > imports || bind[FAMILY_V4] || bind[FAMILY_V6]))
-        add_flag(out, o);
+        add_flag(out, o, 1);
     for (int f = 0; f < FAMILY_COUNT; f++)
         if (bind[f])
             add_binding(out, o, (enum family)f, w);

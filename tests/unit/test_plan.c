@@ -207,6 +207,12 @@ static void shared(struct observed *o, struct wire_view *v, struct wanted *w)
     shared_right(o, v, w);
 }
 
+static void shared_flag_1(struct observed *o, struct wire_view *v, struct wanted *w)
+{
+    shared(o, v, w);
+    o->value[VALUE_FLAG] = raw_dword(1);
+}
+
 static void shared_stopped(struct observed *o, struct wire_view *v, struct wanted *w)
 {
     stopped(o, v, w);
@@ -252,6 +258,10 @@ static void plans_the_smallest_set_of_steps(struct test *t)
         {"another's record, shared", shared,
          "import, stop RemoteAccess, set SHA256CertificateHash, set SHA1CertificateHash, "
          "bind 0.0.0.0:443, bind [::]:443, restart RemoteAccess",
+         OLD_HEALTHY},
+        {"another's record, shared, flag 1", shared_flag_1,
+         "import, stop RemoteAccess, set isHashConfiguredByAdmin, set SHA256CertificateHash, set "
+         "SHA1CertificateHash, bind 0.0.0.0:443, bind [::]:443, restart RemoteAccess",
          OLD_HEALTHY},
         {"another's record, shared, nothing to do", shared_right, "", OLD_HEALTHY},
         {"another's record, shared, RRAS stopped", shared_stopped,
