@@ -465,20 +465,26 @@ static const struct situation_case *situation(struct test *t, const char *name)
 static const char *const deep[] = {"flag 0", "shared, flag 0"};
 enum { DEEP = sizeof deep / sizeof deep[0] };
 
+/* Every call that a run makes gets the first fault; the second goes through all that it makes after
+ * that, with a stride, beginning elsewhere each time. */
 static int two_faults(struct test *t, const struct situation_case *c)
 {
-    enum { CALLS = 90, STEP = 3 };
+    enum { STEP = 3 };
+    const struct fake_fault none[FAKE_FAULTS] = {{FAKE_NONE, 0, false}};
     struct pair p;
-    int cases = 0;
+    int cases = 0, calls;
 
     pair_make(t, &p, false);
-    for (int at = 1; at < CALLS; at++) {
+    calls = one_case(t, c, &p, none, false);
+    for (int at = 1; at <= calls; at++) {
+        const struct fake_fault one[FAKE_FAULTS] = {{FAKE_FAIL, at, false}};
+        int with_one = one_case(t, c, &p, one, false); /* putting back takes calls, too */
         for (int kind = FAKE_FAIL; kind <= FAKE_LIE; kind++) {
             struct fake_fault lasting[FAKE_FAULTS] = {{(enum fake_fault_kind)kind, at, true}};
             one_case(t, c, &p, lasting, false);
             cases++;
         }
-        for (int second = at + 1 + at % STEP; second < CALLS; second += STEP) {
+        for (int second = at + 1 + at % STEP; second <= with_one; second += STEP) {
             static const enum fake_fault_kind kinds[] = {FAKE_FAIL, FAKE_LIE, FAKE_DIE_BEFORE,
                                                          FAKE_DIE_AFTER};
             struct fake_fault f[FAKE_FAULTS] = {{FAKE_FAIL, at, false},
@@ -502,12 +508,15 @@ static void two_faults_and_lasting_ones_are_survived(struct test *t)
 
 static int deaths_in_recovery(struct test *t, const struct situation_case *c)
 {
+    enum { STEP = 3 };
+    const struct fake_fault none[FAKE_FAULTS] = {{FAKE_NONE, 0, false}};
     struct pair p;
-    int cases = 0;
+    int cases = 0, calls;
 
     pair_make(t, &p, false);
-    for (int at = 1; at < 60; at++)
-        for (int second = 1 + at % 3; second < 60; second += 3) {
+    calls = one_case(t, c, &p, none, false);
+    for (int at = 1; at <= calls; at++)
+        for (int second = 1 + at % STEP, last = second; second <= last; second += STEP) {
             struct deploy_result out = {0};
             struct err err = {0};
             struct world w;
@@ -520,6 +529,8 @@ static int deaths_in_recovery(struct test *t, const struct situation_case *c)
             w.machine.fault[0] =
                 (struct fake_fault){second % 2 ? FAKE_DIE_AFTER : FAKE_FAIL, second, false};
             (void)!recover(&w, &err);
+            if (w.machine.calls >= second) /* it was reached: there may be more */
+                last = second + STEP;
             name = where(t, c, &w);
             if (w.machine.dead)
                 check_reboot(t, c, &w, name);
