@@ -23,4 +23,8 @@ void fake_settle(struct fake *f);
 /* Begins a start or a stop. */
 void fake_change(struct fake *f, struct fake_service *s, enum service_state to);
 
+/* fake_wire.c */
+struct wire fake_wire(struct fake *f);
+struct clock fake_clock(struct fake *f);
+
 #endif

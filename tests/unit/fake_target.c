@@ -383,78 +383,7 @@ static int events_since(void *self, uint64_t mark, struct log_events *out, struc
     return end(f, v, err);
 }
 
-/* ---- struct wire ---- */
-
-static void answer_call(const struct fake *f, const struct wire_question *q, struct wire_look *out)
-{
-    bool fail = f->calls_fail || f->is_stuck;
-
-    if (!q->call)
-        return;
-    out->get_status = 401;
-    out->post_status = fail ? 503 : 200;
-    out->call = !fail;
-    out->hash_mask = fail ? 0 : 2;
-}
-
-/* TLS offload: the listener without TLS, or the balancer before it. */
-static void look_behind(const struct fake *f, const struct wire_question *q, struct wire_look *out)
-{
-    const struct fake_cert *c = &f->cert[f->balancer];
-
-    out->plain = q->plain;
-    if (!q->plain) {
-        out->connected = out->tls = !f->dead;
-        memcpy(out->leaf_sha256, c->info.sha256, SHA256_BYTES);
-        out->leaf_not_after = c->info.not_after;
-    }
-    if (!f->dead && f->listening)
-        answer_call(f, q, out);
-    else
-        text_copy(out->trouble, sizeof out->trouble, q->plain ? "tcp: refused" : "http: 502");
-}
-
-static void look(void *self, const struct wire_question *q, struct wire_look *out)
-{
-    struct fake *f = self;
-    const struct binding *b = &f->binding[q->addr.family == 4 ? FAMILY_V4 : FAMILY_V6];
-    const struct fake_cert *c = b->present ? fake_in_my(f, b->hash, SHA1_BYTES) : NULL;
-    bool local = q->addr.family == 4 && q->addr.ip[0] == FAKE_LOCAL_IP0;
-
-    memset(out, 0, sizeof *out);
-    f->now_ms += 20;
-    fake_settle(f);
-    if (f->no_v6 && q->addr.family == 6) {
-        text_copy(out->trouble, sizeof out->trouble, "tcp: refused");
-        return;
-    }
-    out->connected = !f->dead && f->listening;
-    if (q->plain || q->addr.ip[0] == FAKE_BALANCER_IP0) {
-        look_behind(f, q, out);
-        return;
-    }
-    if (f->dead || !f->listening || !c || !fake_usable(f, c)) {
-        text_copy(out->trouble, sizeof out->trouble, f->listening ? "tls: reset" : "tcp: refused");
-        return;
-    }
-    if (local && f->shadowed)
-        c = &f->cert[0];
-    out->tls = true;
-    out->issuer_sent = f->has_intermediate;
-    memcpy(out->leaf_sha256, c->info.sha256, SHA256_BYTES);
-    out->leaf_not_after = c->info.not_after;
-    answer_call(f, q, out);
-}
-
-static bool knock(void *self, const struct net_addr *addr)
-{
-    const struct fake *f = self;
-
-    (void)addr;
-    return f->listening;
-}
-
-/* ---- struct records, struct clock ---- */
+/* ---- struct records ---- */
 
 static int get_record(void *self, const char *rel, struct buf *out, struct err *err)
 {
@@ -485,26 +414,6 @@ static int put_record(void *self, const char *rel, const void *p, size_t len, st
     return end(f, v, err);
 }
 
-static int64_t clock_now_s(void *user)
-{
-    const struct fake *f = user;
-    return fake_unix_ms(f) / 1000;
-}
-
-static int64_t clock_monotonic_ms(void *user)
-{
-    const struct fake *f = user;
-    return f->now_ms;
-}
-
-static void clock_sleep_ms(void *user, int64_t ms)
-{
-    struct fake *f = user;
-
-    f->now_ms += ms > 0 ? ms : 0;
-    fake_settle(f);
-}
-
 void fake_open_ports(struct fake *f, struct fake_ports *out)
 {
     out->target = (struct target){observe,
@@ -524,8 +433,8 @@ void fake_open_ports(struct fake *f, struct fake_ports *out)
                                   events_mark,
                                   events_since,
                                   f};
-    out->wire = (struct wire){look, knock, f};
+    out->wire = fake_wire(f);
     out->records = (struct records){get_record, put_record, f};
     out->ports = (struct deploy_ports){&out->target, &out->wire, &out->records};
-    out->clock = (struct clock){clock_now_s, clock_monotonic_ms, clock_sleep_ms, f};
+    out->clock = fake_clock(f);
 }
