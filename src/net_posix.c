@@ -29,9 +29,11 @@ void net_sys_stop(void)
 {
 }
 
-static void from_sockaddr(struct net_addr *out, const struct sockaddr_storage *from)
+static void from_sockaddr(struct net_addr *out, const struct sockaddr_storage *from, socklen_t len)
 {
     *out = (struct net_addr){0};
+    if (len < sizeof from->ss_family) /* a peer without an address */
+        return;
     if (from->ss_family == AF_INET6) {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
         out->family = 6;
@@ -67,7 +69,7 @@ static socklen_t to_sockaddr(struct sockaddr_storage *out, const struct net_addr
 enum net_step net_sys_connect(net_handle *out, const struct net_addr *to, bool udp,
                               uint32_t *number)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t len = to_sockaddr(&addr, to);
     int on = 1;
     int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -144,7 +146,7 @@ enum net_step net_sys_wait(net_handle h, bool for_write, int64_t timeout_ms, uin
 static int set_up_listener(int fd, const struct net_addr *at, bool udp)
 {
     enum { BACKLOG = 32 };
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t len = to_sockaddr(&addr, at);
     int on = 1;
     if (at->family == 6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
@@ -175,11 +177,11 @@ enum net_step net_sys_listen(net_handle *out, const struct net_addr *at, bool ud
 
 enum net_step net_sys_local(net_handle h, struct net_addr *out, uint32_t *number)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t len = sizeof addr;
     if (getsockname((int)h, (struct sockaddr *)&addr, &len) != 0)
         return failed(number);
-    from_sockaddr(out, &addr);
+    from_sockaddr(out, &addr, len);
     return NET_DONE;
 }
 
@@ -212,7 +214,7 @@ enum net_step net_sys_accept(net_handle h, net_handle *out, struct net_addr *pee
     int fd = accept4((int)h, (struct sockaddr *)&addr, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return is_a_peers() ? NET_WOULD_WAIT : failed(number);
-    from_sockaddr(peer, &addr);
+    from_sockaddr(peer, &addr, len);
     *out = fd;
     return NET_DONE;
 }
@@ -220,12 +222,12 @@ enum net_step net_sys_accept(net_handle h, net_handle *out, struct net_addr *pee
 enum net_step net_sys_recv_from(net_handle h, void *p, size_t size, size_t *got,
                                 struct net_addr *from, uint32_t *number)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t len = sizeof addr;
     ssize_t n = recvfrom((int)h, p, size, 0, (struct sockaddr *)&addr, &len);
     if (n < 0)
         return is_a_peers() ? NET_WOULD_WAIT : failed(number);
-    from_sockaddr(from, &addr);
+    from_sockaddr(from, &addr, len);
     *got = (size_t)n;
     return NET_DONE;
 }
@@ -233,7 +235,7 @@ enum net_step net_sys_recv_from(net_handle h, void *p, size_t size, size_t *got,
 enum net_step net_sys_send_to(net_handle h, const void *p, size_t len, const struct net_addr *to,
                               uint32_t *number)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {0};
     socklen_t addr_len = to_sockaddr(&addr, to);
     if (sendto((int)h, p, len, MSG_NOSIGNAL, (struct sockaddr *)&addr, addr_len) < 0)
         return is_a_peers() ? NET_WOULD_WAIT : failed(number);
@@ -269,7 +271,7 @@ void net_sys_addr(struct net_addr *out, const void *sockaddr, size_t len)
     struct sockaddr_storage from;
     memset(&from, 0, sizeof from);
     memcpy(&from, sockaddr, len < sizeof from ? len : sizeof from);
-    from_sockaddr(out, &from);
+    from_sockaddr(out, &from, (socklen_t)len);
 }
 
 net_handle net_sys_socket(int family, int type, int protocol)
