@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The line to the CA breaks, or the program dies, at each request in turn, before and after the server has seen it."""
 import base64, itertools, json, secrets, subprocess
-from cases_hostile import all_of, no_control_characters, play, play_fresh, sites
+from cases_hostile import all_of, no_control_characters, play, play_fresh, settle, sites
 from cases_issue import expect, expect_exit, expect_in, weeks_later
 from hostile import Fault, answer, cut_after, cut_before, cut_in_body, cut_in_headers, once, problem, with_member
 
@@ -64,18 +64,7 @@ def play_death(fresh):
             expect_exit(site.run('issue', 'vpn'), 0)
         before = site.live()
         died = run_and_kill(site, n, saw_it, 'issue', 'vpn')
-        allowed = orders_allowed(site, n, saw_it)
-        placed = site.proxy.orders_seen
-        if died:
-            expect(site.live(), before, 'certificate in place')
-            site.proxy.arm()
-            expect_exit(site.run('issue', 'vpn'), 0)
-            placed += site.proxy.orders_seen
-        if site.live() in (None, before):
-            raise AssertionError('there is no new certificate')
-        site.expect_clean(what)
-        if placed > allowed:
-            raise AssertionError(f'{placed} orders, {allowed} allowed')
+        settle(site, what, before, again=died, allowed=orders_allowed(site, n, saw_it))
     return run
 
 

@@ -60,7 +60,10 @@ class Gateway:
 
 def machine_state(lab):
     """What must agree on the gateway, short enough to compare by eye."""
-    shown = lab.show()
+    return state_of(lab, lab.show())
+
+
+def state_of(lab, shown):
     binding = {b['name']: b for b in shown['bindings']}
     sstp = shown['sstp']
     leaf = {c['sha1']: c for c in shown['my']}
@@ -107,17 +110,18 @@ def need(ok, text):
 def whole(lab, what, trial=False):
     """Everything agrees, everything runs and a call is accepted; the SHA-256 of the certificate that serves.
     trial: a trial record on loopback may be left, for the next run to remove."""
-    state = machine_state(lab)
-    served = lab.served()
+    shown = lab.show()
+    state, served = state_of(lab, shown), shown['served']['127.0.0.1']
     need('sha256' in served, f'{what}: 127.0.0.1 serves nothing: {served}; {state}')
     leaf = served['sha256'][:16]
     for place in (f'binding 0.0.0.0:{lab.port}', f'binding [::]:{lab.port}', 'SHA256CertificateHash',
                   'SHA1CertificateHash', 'leaf on 127.0.0.1', 'leaf on ::1'):
         need(state[place] == leaf, f'{what}: {place} is {state[place]}, {leaf} is served')
-    bound = sorted(b['name'] for b in lab.show(look=False)['bindings']
+    bound = sorted(b['name'] for b in shown['bindings']
                    if not (trial and b['name'].startswith('127.0.0.1:')))
     need(bound == sorted(lab.binding_name(f) for f in ('v4', 'v6')), f'{what}: certificate records {bound}')
     need(state['RemoteAccess'] == 'running', f'{what}: RemoteAccess is {state["RemoteAccess"]}')
+    need(state['GET of the SSTP URL'] == '401', f'{what}: GET of the SSTP URL: {state}')
     with lab.call() as call:
         need(call.request() == 2, f'{what}: the SSTP connect request is refused')
         need(call.connected(served['sha256']) == 9, f'{what}: RRAS holds another hash than that of what it serves')
