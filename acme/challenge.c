@@ -45,9 +45,9 @@ static const struct msg_challenge *find_challenge(const struct prover *p, const 
     return msg_authz_find(a, challenge_type(p->delegated->env.conf));
 }
 
-static bool is_persistent(const struct prover *p)
+static bool is_published(const struct prover *p)
 {
-    return p->delegated->env.conf->acme.challenge == CONF_DNS_PERSIST_01;
+    return conf_publishes(p->delegated->env.conf);
 }
 
 static bool is_open(const struct msg_authz *a)
@@ -66,7 +66,7 @@ static int prepare_one(struct prover *p, struct msg_authz *a, struct proof *out,
         return -1;
     }
     out->authz = a;
-    if (is_persistent(p))
+    if (!is_published(p))
         return delegated_find(p->delegated, a->name, &out->at, err);
     if (!c->token[0]) {
         err_set(err, ERR_CA, "%s: the challenge's token is missing or no base64url", a->name);
@@ -83,8 +83,7 @@ static int prepare(struct prover *p, struct msg_authz *v, size_t n, struct proof
     for (size_t i = 0; i < n; i++) {
         if (!is_open(&v[i]))
             continue;
-        if ((!is_persistent(p) && txt_open(p->txt, err)) ||
-            prepare_one(p, &v[i], &out[*count], err))
+        if ((is_published(p) && txt_open(p->txt, err)) || prepare_one(p, &v[i], &out[*count], err))
             return -1;
         ++*count;
     }
@@ -189,7 +188,7 @@ static int look_for_all(struct prover *p, const struct proof *v, size_t n, struc
 
 static int make_visible(struct prover *p, const struct proof *v, size_t n, struct err *err)
 {
-    if (is_persistent(p))
+    if (!is_published(p))
         return look_for_all(p, v, n, err);
     return publish(p, v, n, err) || wait_for_all(p, v, n, err) ? -1 : 0;
 }

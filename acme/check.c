@@ -346,7 +346,7 @@ static int check_name(struct checking *k, const char *name, struct err *err)
         add_err(k->out, "dns.chain", title, &e);
         return 0;
     }
-    bool publishes = !k->names.env.read_only;
+    bool publishes = conf_publishes(k->task->conf);
     if (!publishes && check_persist(k, name, d, err))
         return -1;
     if (k->names.n == before) /* a wildcard beside its name */

@@ -16,7 +16,7 @@ void delegated_init(struct delegated *d, const struct acme_env *env, const struc
     *d = (struct delegated){.env = {conf, env->clock, env->log, env->interrupted, NULL, false},
                             .dns = dns,
                             .acme = env};
-    if (conf->acme.challenge == CONF_DNS_PERSIST_01) {
+    if (!conf_publishes(conf)) {
         d->env.prefix = "_validation-persist";
         d->env.read_only = true;
     }

@@ -265,7 +265,7 @@ static int prepare(struct issue *s, const struct issue_task *task, struct err *e
     delegated_init(&s->delegated, s->env, s->conf, task->dns);
     txt_init(&s->txt, s->env, s->conf, task->dns);
     /* First of all: settings and secrets of the back end are judged without asking anybody. */
-    if ((issue_publishes(s) && txt_open(&s->txt, err)) ||
+    if ((conf_publishes(s->conf) && txt_open(&s->txt, err)) ||
         resume_load(s->env->store, s->conf->name, &s->record, err))
         return -1;
     s->txt_left = s->record.order_url != NULL;

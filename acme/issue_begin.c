@@ -13,17 +13,12 @@ enum { JUST_PLACED_S = 60 }; /* so long a CA's replicas may not know an order ye
 
 /* ---- before an order ---- */
 
-bool issue_publishes(const struct issue *s)
-{
-    return s->conf->acme.challenge != CONF_DNS_PERSIST_01;
-}
-
 int issue_delegation(struct issue *s, struct err *err)
 {
     struct phase phase = phase_begin(s->env, "delegation");
     const struct delegation *d = NULL;
     char after[800] = "";
-    int rc = issue_publishes(s) ? txt_open(&s->txt, err) : 0; /* builtin: we are asked, too */
+    int rc = conf_publishes(s->conf) ? txt_open(&s->txt, err) : 0; /* builtin: we are asked, too */
     for (size_t i = 0; i < s->conf->names.n && rc == 0; i++)
         rc = delegated_find(&s->delegated, s->conf->names.v[i], &d, err);
     if (s->delegated.n > 0) {

@@ -32,8 +32,6 @@ struct issue {
     int64_t polling_since_ms;
 };
 
-/* False with dns-persist-01, whose record is an administrator's: no publisher is needed then. */
-bool issue_publishes(const struct issue *s);
 /* Walks all names; nothing is asked for those walked before. */
 int issue_delegation(struct issue *s, struct err *err) MUST_CHECK;
 int issue_profile(struct issue *s, struct err *err) MUST_CHECK;

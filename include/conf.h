@@ -168,6 +168,10 @@ void conf_clear(struct conf *c);
 /* May this be a certificate's name (it names files and folders on every platform)? ERR_USAGE. */
 int conf_name_check(const char *name, struct err *err) MUST_CHECK;
 
+/* False with dns-persist-01, whose record is an administrator's: nothing is published, and
+ * dns.provider need not be there. */
+bool conf_publishes(const struct conf *c);
+
 /* ---- staging: a directory whose certificates nobody trusts ---- */
 /* True for acme.staging_directory, and for the staging presets by their URL. */
 bool conf_is_staging(const struct conf *c, const char *directory_url);

@@ -112,9 +112,14 @@ static void check_builtin(const struct checker *ch)
     }
 }
 
+bool conf_publishes(const struct conf *c)
+{
+    return c->acme.challenge != CONF_DNS_PERSIST_01;
+}
+
 static void check_provider(const struct checker *ch)
 {
-    if (ch->c->dns.provider == CONF_DNS_NONE && ch->c->acme.challenge != CONF_DNS_PERSIST_01) {
+    if (ch->c->dns.provider == CONF_DNS_NONE && conf_publishes(ch->c)) {
         struct buf text = BUF_INIT(512);
         buf_puts(&text, "missing: what publishes the TXT record; allowed: ");
         conf_words_text(conf_key_find("dns.provider")->words, &text);
