@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_https.h"
+#include "fake_publisher.h"
 
 #include "publish/publish.h"
 #include "publish/registrations.h"
@@ -22,37 +22,26 @@
             answer, NULL                                                                           \
     }
 
-struct world {
-    struct fake_https fake;
-    struct conf conf;
-    struct store *store;
-    struct publisher p;
-};
-
-static bool open_world(struct world *w, struct test *t, const struct fake_exchange *script,
+static bool open_world(struct fake_publisher *w, struct test *t, const struct fake_exchange *script,
                        size_t count)
 {
     struct err err = {0};
 
-    *w = (struct world){.store = NULL};
-    fake_https_init(&w->fake, t, script, count);
+    fake_publisher_init(w, t, script, count);
     w->conf.dns.provider = CONF_ACME_DNS;
     w->conf.dns.acme_dns.api.url = (char *)test_text(t, API);
     if (!CHECK_INT(store_open(&w->store, test_path(t, "state"), STORE_WRITE, NULL, &err), 0))
         return false;
-    const struct publish_env env = {
-        .conf = &w->conf, .clock = &w->fake.clock, .https = &w->fake.https, .store = w->store};
-    return CHECK_INT(publisher_open(&w->p, &env, &err), 0);
+    return fake_publisher_open(w, t);
 }
 
-static void close_world(struct world *w)
+static void close_world(struct fake_publisher *w)
 {
-    fake_https_done(&w->fake);
-    publisher_close(&w->p);
+    fake_publisher_done(w);
     store_close(w->store);
 }
 
-static int put(struct world *w, const char *value, struct err *err)
+static int put(struct fake_publisher *w, const char *value, struct err *err)
 {
     const struct publish_record r = {.fqdn = FULL, .zone = "auth.example", .value = value};
 
@@ -65,7 +54,7 @@ static void registers_a_name_once(struct test *t)
         {"POST", API "/register", "{\"allowfrom\":[]}", NULL, 201, REGISTERED, NULL},
         UPDATE(V1, 200, "{\"txt\":\"" V1 "\"}"),
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
     char name[256];
 
@@ -88,7 +77,7 @@ static void the_third_value_is_refused(struct test *t)
         UPDATE(V3, 200, ""),
     };
     const struct publish_record first = {.fqdn = FULL, .zone = "", .value = V1};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
     char name[256];
 
@@ -115,7 +104,7 @@ static void refusals_are_one_clear_line(struct test *t)
         UPDATE(V1, 401, "{\"error\":\"forbidden\"}"),
     };
     static const char *const texts[] = {"acme-dns: registration", "is not of its form"};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
     char name[256];
 

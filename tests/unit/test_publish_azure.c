@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_https.h"
+#include "fake_publisher.h"
 
 #include "publish/azure.h"
 #include "publish/publish.h"
@@ -70,19 +70,10 @@ static void names_are_relative_to_the_zone(struct test *t)
 #define KEY   "Authorization: Bearer acc3ss"
 #define TOKEN "{\"access_token\":\"acc3ss\",\"expires_in\":3599}"
 
-struct world {
-    struct fake_https fake;
-    struct conf conf;
-    struct publisher p;
-};
-
-static bool open_world(struct world *w, struct test *t, const struct fake_exchange *script,
+static bool open_world(struct fake_publisher *w, struct test *t, const struct fake_exchange *script,
                        size_t count, bool managed)
 {
-    struct err err = {0};
-
-    *w = (struct world){.p = {.name = NULL}};
-    fake_https_init(&w->fake, t, script, count);
+    fake_publisher_init(w, t, script, count);
     w->conf.dns.provider = CONF_AZURE;
     w->conf.dns.azure.api.url = (char *)test_text(t, "https://management.azure.com");
     w->conf.dns.azure.login = (char *)test_text(t, "https://login.microsoftonline.com");
@@ -94,9 +85,7 @@ static bool open_world(struct world *w, struct test *t, const struct fake_exchan
         w->conf.dns.azure.client_id = (char *)test_text(t, "c-1");
         w->conf.dns.azure.client_secret_file = fake_secret(t, "key", "t0p~s3&ret\n");
     }
-    const struct publish_env env = {
-        .conf = &w->conf, .clock = &w->fake.clock, .https = &w->fake.https};
-    return CHECK_INT(publisher_open(&w->p, &env, &err), 0);
+    return fake_publisher_open(w, t);
 }
 
 static const struct publish_record record = {"x1.acme.example", "acme.example", VALUE, NULL};
@@ -115,15 +104,14 @@ static void merges_again_when_others_are_faster(struct test *t)
         {"GET", URL, NULL, KEY, 200, SET(REC(VALUE)), NULL},
         {"DELETE", URL, NULL, "If-Match: e-1", 200, NULL, NULL},
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script), false));
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
     CHECK_INT(publisher_cleanup(&w.p, &record, &err), 0);
     CHECK_STR(err.text, "");
-    fake_https_done(&w.fake);
-    publisher_close(&w.p);
+    fake_publisher_done(&w);
 }
 
 static void a_managed_identity_needs_no_secret(struct test *t)
@@ -136,14 +124,13 @@ static void a_managed_identity_needs_no_secret(struct test *t)
          NULL},
         {"GET", URL, NULL, KEY, 200, SET(REC(VALUE)), NULL},
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script), true));
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
     CHECK_STR(err.text, "");
-    fake_https_done(&w.fake);
-    publisher_close(&w.p);
+    fake_publisher_done(&w);
 }
 
 static void refusals_are_one_clear_line(struct test *t)
@@ -155,7 +142,7 @@ static void refusals_are_one_clear_line(struct test *t)
         {"POST", LOGIN, "", NULL, 200, TOKEN, NULL},
         {"GET", URL, NULL, KEY, 403,
          "{\"error\":{\"code\":\"AuthorizationFailed\",\"message\":\"no right\"}}", NULL}};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, no_token, COUNT(no_token), false));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_https.h"
+#include "fake_publisher.h"
 
 #include "publish/publish.h"
 
@@ -37,34 +37,17 @@
     "null}"
 #define DONE "{\"success\":true,\"errors\":[],\"result\":{\"id\":\"r1\"}}"
 
-struct world {
-    struct fake_https fake;
-    struct conf conf;
-    struct publisher p;
-};
-
-static bool open_world(struct world *w, struct test *t, const struct fake_exchange *script,
+static bool open_world(struct fake_publisher *w, struct test *t, const struct fake_exchange *script,
                        size_t count)
 {
-    struct err err = {0};
-
-    *w = (struct world){.p = {.name = NULL}};
-    fake_https_init(&w->fake, t, script, count);
+    fake_publisher_init(w, t, script, count);
     w->conf.dns.provider = CONF_CLOUDFLARE;
     w->conf.dns.cloudflare.api.url = (char *)test_text(t, API);
     w->conf.dns.cloudflare.token_file = fake_secret(t, "token", "t0ps3cret\n");
-    const struct publish_env env = {
-        .conf = &w->conf, .clock = &w->fake.clock, .https = &w->fake.https};
-    return CHECK_INT(publisher_open(&w->p, &env, &err), 0);
+    return fake_publisher_open(w, t);
 }
 
 static const struct publish_record record = {"x1.acme.example", "acme.example", VALUE, NULL};
-
-static void close_world(struct world *w)
-{
-    fake_https_done(&w->fake);
-    publisher_close(&w->p);
-}
 
 static void adds_one_record_and_looks_the_zone_up_once(struct test *t)
 {
@@ -73,14 +56,14 @@ static void adds_one_record_and_looks_the_zone_up_once(struct test *t)
         CREATE(200, DONE),
         CREATE(400, FAILED("81058", "An identical record already exists.")),
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
     CHECK_STR(err.text, "");
-    close_world(&w);
+    fake_publisher_done(&w);
 }
 
 static void removes_exactly_its_own(struct test *t)
@@ -94,26 +77,26 @@ static void removes_exactly_its_own(struct test *t)
          FAILED("81044", "Record does not exist."), NULL},
         LIST(""),
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
     CHECK_INT(publisher_cleanup(&w.p, &record, &err), 0);
     CHECK_INT(publisher_cleanup(&w.p, &record, &err), 0);
     CHECK_STR(err.text, "");
-    close_world(&w);
+    fake_publisher_done(&w);
 }
 
 static void a_zone_id_spares_the_look_up(struct test *t)
 {
     static const struct fake_exchange script[] = {CREATE(200, DONE)};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
     w.conf.dns.cloudflare.zone_id = (char *)test_text(t, "023e105f");
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
-    close_world(&w);
+    fake_publisher_done(&w);
 }
 
 static void refusals_are_one_clear_line(struct test *t)
@@ -141,7 +124,7 @@ static void refusals_are_one_clear_line(struct test *t)
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct world w;
+        struct fake_publisher w;
         struct err err = {0};
         REQUIRE(open_world(&w, t, &cases[i].first, 1));
         CHECK_INT(publisher_present(&w.p, &record, &err), -1);
@@ -150,7 +133,7 @@ static void refusals_are_one_clear_line(struct test *t)
             CHECK_STR(err.text, cases[i].text);
         CHECK(strstr(err.hint, cases[i].hint) != NULL);
         CHECK(strstr(err.text, "t0ps3cret") == NULL && strstr(err.hint, "t0ps3cret") == NULL);
-        close_world(&w);
+        fake_publisher_done(&w);
     }
 }
 

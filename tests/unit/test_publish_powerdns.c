@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_https.h"
+#include "fake_publisher.h"
 
 #include "publish/powerdns.h"
 
@@ -66,35 +66,23 @@ static void merges(struct test *t)
 
 /* ---- the exchange ---- */
 
-struct world {
-    struct fake_https fake;
-    struct conf conf;
-    struct publisher p;
-};
-
-static bool open_world(struct world *w, struct test *t, const struct fake_exchange *script,
+static bool open_world(struct fake_publisher *w, struct test *t, const struct fake_exchange *script,
                        size_t count)
 {
-    struct err err = {0};
-
-    *w = (struct world){.p = {.name = NULL}};
-    fake_https_init(&w->fake, t, script, count);
+    fake_publisher_init(w, t, script, count);
     w->conf.dns.provider = CONF_POWERDNS;
     w->conf.dns.powerdns.api.url = (char *)test_text(t, "http://127.0.0.1:8081");
     w->conf.dns.powerdns.server_id = (char *)test_text(t, "localhost");
     w->conf.dns.powerdns.key_file = fake_secret(t, "key", "t0ps3cret\n");
-    const struct publish_env env = {
-        .conf = &w->conf, .clock = &w->fake.clock, .https = &w->fake.https};
-    return CHECK_INT(publisher_open(&w->p, &env, &err), 0) || CHECK_STR(err.text, "");
+    return fake_publisher_open(w, t);
 }
 
-static int run(struct world *w, bool remove, struct err *err)
+static int run(struct fake_publisher *w, bool remove, struct err *err)
 {
     const struct publish_record r = {"x1.acme.example", "acme.example", VALUE, NULL};
     int rc = remove ? publisher_cleanup(&w->p, &r, err) : publisher_present(&w->p, &r, err);
 
-    fake_https_done(&w->fake);
-    publisher_close(&w->p);
+    fake_publisher_done(w);
     return rc;
 }
 
@@ -108,7 +96,7 @@ static void adds_and_looks_again(struct test *t)
         {"GET", READ, NULL, KEY, 200, ours, NULL},
         {"PUT", URL "/notify", NULL, KEY, 422, "{\"error\":\"not a master\"}", NULL},
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
@@ -128,7 +116,7 @@ static void mends_what_another_client_undoes(struct test *t)
         {"GET", READ, NULL, KEY, 200, empty, NULL}, /* removed: not looked for any more */
     };
     const struct publish_record r = {"x1.acme.example", "acme.example", VALUE, NULL};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
@@ -139,8 +127,7 @@ static void mends_what_another_client_undoes(struct test *t)
     CHECK_INT(publisher_cleanup(&w.p, &r, &err), 0);
     CHECK_INT(publisher_ready(&w.p, &err), 0);
     CHECK_STR(err.text, "");
-    fake_https_done(&w.fake);
-    publisher_close(&w.p);
+    fake_publisher_done(&w);
 }
 
 /* SQLite under two writers. What stays so is told. */
@@ -155,7 +142,7 @@ static void a_database_in_use_is_tried_again(struct test *t)
         {"PUT", URL "/notify", NULL, KEY, 200, NULL, NULL},
     };
     struct fake_exchange lasting[12];
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
@@ -172,7 +159,7 @@ static void what_is_so_already_is_success(struct test *t)
 {
     static const struct fake_exchange there[] = {{"GET", READ, NULL, KEY, 200, ours, NULL}};
     static const struct fake_exchange gone[] = {{"GET", READ, NULL, KEY, 200, empty, NULL}};
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, there, COUNT(there)));
@@ -188,7 +175,7 @@ static void an_overloaded_server_is_asked_again(struct test *t)
         {"GET", READ, NULL, KEY, 429, "busy", NULL},
         {"GET", READ, NULL, KEY, 200, ours, NULL},
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
@@ -218,7 +205,7 @@ static void refusals_are_one_clear_line(struct test *t)
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct world w;
+        struct fake_publisher w;
         struct err err = {0};
         REQUIRE(open_world(&w, t, &cases[i].first, 1));
         CHECK_INT(run(&w, false, &err), -1);
@@ -232,7 +219,7 @@ static void refusals_are_one_clear_line(struct test *t)
 
 static void a_key_of_two_lines_is_refused_and_not_shown(struct test *t)
 {
-    struct world w = {.p = {.name = NULL}};
+    struct fake_publisher w = {.p = {.name = NULL}};
     struct err err = {0};
 
     fake_https_init(&w.fake, t, NULL, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_https.h"
+#include "fake_publisher.h"
 
 #include "publish/publish.h"
 #include "publish/route53.h"
@@ -152,27 +152,16 @@ static void a_routing_policy_is_left_alone(struct test *t)
     "ErrorResponse>"
 #define STATE(s) "<ChangeInfo><Id>/change/C1</Id><Status>" s "</Status></ChangeInfo>"
 
-struct world {
-    struct fake_https fake;
-    struct conf conf;
-    struct publisher p;
-};
-
-static bool open_world(struct world *w, struct test *t, const struct fake_exchange *script,
+static bool open_world(struct fake_publisher *w, struct test *t, const struct fake_exchange *script,
                        size_t count)
 {
-    struct err err = {0};
-
-    *w = (struct world){.p = {.name = NULL}};
-    fake_https_init(&w->fake, t, script, count);
+    fake_publisher_init(w, t, script, count);
     w->conf.dns.provider = CONF_ROUTE53;
     w->conf.dns.route53.api.url = (char *)test_text(t, API);
     w->conf.dns.route53.region = (char *)test_text(t, "us-east-1");
     w->conf.dns.route53.access_key_id = (char *)test_text(t, "AKIDEXAMPLE");
     w->conf.dns.route53.secret_key_file = fake_secret(t, "key", "t0ps3cret\n");
-    const struct publish_env env = {
-        .conf = &w->conf, .clock = &w->fake.clock, .https = &w->fake.https};
-    return CHECK_INT(publisher_open(&w->p, &env, &err), 0);
+    return fake_publisher_open(w, t);
 }
 
 static const struct publish_record record = {"x1.acme.example", "acme.example", VALUE, NULL};
@@ -189,15 +178,14 @@ static void waits_for_insync_and_tries_again_when_others_are_faster(struct test 
         {"GET", API "/2013-04-01/change/C1", NULL, NULL, 200, STATE("PENDING"), NULL},
         {"GET", API "/2013-04-01/change/C1", NULL, NULL, 200, STATE("INSYNC"), NULL},
     };
-    struct world w;
+    struct fake_publisher w;
     struct err err = {0};
 
     REQUIRE(open_world(&w, t, script, COUNT(script)));
     CHECK_INT(publisher_present(&w.p, &record, &err), 0);
     CHECK_STR(err.text, "");
     CHECK_INT(w.fake.slept_ms, 4000);
-    fake_https_done(&w.fake);
-    publisher_close(&w.p);
+    fake_publisher_done(&w);
 }
 
 static void refusals_are_one_clear_line(struct test *t)
@@ -220,7 +208,7 @@ static void refusals_are_one_clear_line(struct test *t)
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct world w;
+        struct fake_publisher w;
         struct err err = {0};
         REQUIRE(open_world(&w, t, &cases[i].first, 1));
         CHECK_INT(publisher_present(&w.p, &record, &err), -1);
@@ -229,8 +217,7 @@ static void refusals_are_one_clear_line(struct test *t)
             CHECK_STR(err.text, cases[i].text);
         CHECK(strstr(err.hint, cases[i].hint) != NULL);
         CHECK(strstr(err.text, "t0") == NULL && strstr(err.hint, "t0ps3cret") == NULL);
-        fake_https_done(&w.fake);
-        publisher_close(&w.p);
+        fake_publisher_done(&w);
     }
 }
 
