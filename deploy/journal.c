@@ -169,18 +169,6 @@ int journal_to_text(const struct journal *j, struct buf *out, struct err *err)
 
 /* ---- reading; every getter says whether the member was right ---- */
 
-static bool get_text(const struct json *o, const char *key, char *out, size_t size)
-{
-    const char *s = json_get_string(o, key);
-    return s && text_copy(out, size, s);
-}
-
-static bool get_hex(const struct json *o, const char *key, uint8_t *out, size_t len)
-{
-    const char *s = json_get_string(o, key);
-    return s && text_hex_decode(s, out, len);
-}
-
 static bool get_u32(const struct json *o, const char *key, uint32_t *out)
 {
     int64_t v = json_get_integer(o, key, -1);
@@ -197,7 +185,7 @@ static bool get_raw(const struct json *o, struct raw_value *out)
     if (!o || !out->present)
         return o != NULL;
     return get_u32(o, "type", &out->type) && get_u32(o, "length", &out->len) &&
-           out->len <= RAW_MAX_BYTES && get_hex(o, "bytes", out->bytes, out->len);
+           out->len <= RAW_MAX_BYTES && json_get_hex(o, "bytes", out->bytes, out->len);
 }
 
 static bool get_binding(const struct json *o, struct binding *out)
@@ -210,21 +198,21 @@ static bool get_binding(const struct json *o, struct binding *out)
     if (!hash || strlen(hash) / 2 > BINDING_HASH_BYTES)
         return false;
     out->hash_len = (uint32_t)(strlen(hash) / 2);
-    return get_hex(o, "hash", out->hash, out->hash_len) &&
-           get_text(o, "app_id", out->app_id, sizeof out->app_id) &&
-           get_text(o, "store", out->store, sizeof out->store) &&
+    return json_get_hex(o, "hash", out->hash, out->hash_len) &&
+           json_get_text(o, "app_id", out->app_id, sizeof out->app_id) &&
+           json_get_text(o, "store", out->store, sizeof out->store) &&
            get_u32(o, "check_mode", &out->check_mode) &&
            get_u32(o, "revocation_freshness_s", &out->revocation_freshness_s) &&
            get_u32(o, "revocation_timeout_ms", &out->revocation_timeout_ms) &&
            get_u32(o, "flags", &out->flags) &&
-           get_text(o, "ctl_identifier", out->ctl_identifier, sizeof out->ctl_identifier) &&
-           get_text(o, "ctl_store", out->ctl_store, sizeof out->ctl_store);
+           json_get_text(o, "ctl_identifier", out->ctl_identifier, sizeof out->ctl_identifier) &&
+           json_get_text(o, "ctl_store", out->ctl_store, sizeof out->ctl_store);
 }
 
 static bool get_key(const struct json *o, struct key_ref *out)
 {
-    return get_text(o, "container", out->container, sizeof out->container) &&
-           get_text(o, "provider", out->provider, sizeof out->provider) &&
+    return json_get_text(o, "container", out->container, sizeof out->container) &&
+           json_get_text(o, "provider", out->provider, sizeof out->provider) &&
            get_u32(o, "provider_type", &out->provider_type);
 }
 
@@ -252,9 +240,9 @@ static bool get_old(const struct json *o, struct journal *j)
     j->old.answers = json_get_bool(o, "answers", false);
     j->old.known = json_get_bool(o, "known", false);
     return health && old_health_parse(health, &j->old.health) &&
-           get_text(o, "why", j->old.why, sizeof j->old.why) &&
-           get_hex(o, "sha1", j->old.sha1, SHA1_BYTES) &&
-           get_hex(o, "sha256", j->old.sha256, SHA256_BYTES) &&
+           json_get_text(o, "why", j->old.why, sizeof j->old.why) &&
+           json_get_hex(o, "sha1", j->old.sha1, SHA1_BYTES) &&
+           json_get_hex(o, "sha256", j->old.sha256, SHA256_BYTES) &&
            get_binding(json_get(o, "binding_v4"), &j->old_binding[FAMILY_V4]) &&
            get_binding(json_get(o, "binding_v6"), &j->old_binding[FAMILY_V6]) &&
            get_running(json_get(o, "running"), &j->running);
@@ -274,9 +262,9 @@ static bool get_new(const struct json *o, struct journal *j)
     j->trial_port = (int)json_get_integer(o, "trial_port", 0);
     if (j->trial_port < 0 || j->trial_port > 65535)
         return false;
-    return get_hex(o, "sha1", j->sha1, SHA1_BYTES) &&
-           get_hex(o, "sha256", j->sha256, SHA256_BYTES) &&
-           get_hex(o, "public_key", j->public_key.der, j->public_key.len) &&
+    return json_get_hex(o, "sha1", j->sha1, SHA1_BYTES) &&
+           json_get_hex(o, "sha256", j->sha256, SHA256_BYTES) &&
+           json_get_hex(o, "public_key", j->public_key.der, j->public_key.len) &&
            get_key(json_get(o, "key"), &j->key);
 }
 
@@ -288,8 +276,9 @@ static bool get_imports(const struct json *list, struct journal *j)
         const struct json *o = json_at(list, j->import_count);
         struct journal_import *i = &j->import[j->import_count];
         i->at = json_get_integer(o, "at", 0);
-        if (!get_hex(o, "sha1", i->sha1, SHA1_BYTES) ||
-            !get_hex(o, "sha256", i->sha256, SHA256_BYTES) || !get_key(json_get(o, "key"), &i->key))
+        if (!json_get_hex(o, "sha1", i->sha1, SHA1_BYTES) ||
+            !json_get_hex(o, "sha256", i->sha256, SHA256_BYTES) ||
+            !get_key(json_get(o, "key"), &i->key))
             return false;
     }
     return true;
@@ -320,8 +309,8 @@ static bool get_all(const struct json *o, struct journal *j)
     j->escalated = json_get_bool(o, "escalated", false);
     j->v6_refused = json_get_bool(o, "v6_refused", false);
     j->proven_write_ms = json_get_integer(o, "proven_write_ms", 0);
-    return get_phase(o, &j->phase) && get_text(o, "name", j->name, sizeof j->name) &&
-           get_text(o, "service", j->service, sizeof j->service) &&
+    return get_phase(o, &j->phase) && json_get_text(o, "name", j->name, sizeof j->name) &&
+           json_get_text(o, "service", j->service, sizeof j->service) &&
            get_old(json_get(o, "old"), j) && get_new(json_get(o, "new"), j) &&
            get_imports(json_get(o, "imports"), j);
 }

@@ -50,6 +50,12 @@ int json_need_string(const struct json *object, const char *key, const char **ou
                      struct err *err) MUST_CHECK;
 int64_t json_get_integer(const struct json *object, const char *key, int64_t otherwise);
 bool json_get_bool(const struct json *object, const char *key, bool otherwise);
+/* Members of a fixed form into the caller's memory; false when it is not there, is not of that form
+ * or does not fit: then *out holds nothing of use. Text with its NUL within size; hex of exactly
+ * size bytes; RFC 3339 as Unix seconds. */
+bool json_get_text(const struct json *object, const char *key, char *out, size_t size);
+bool json_get_hex(const struct json *object, const char *key, void *out, size_t size);
+bool json_get_time(const struct json *object, const char *key, int64_t *out_unix_s);
 
 struct json *json_new_object(void);
 struct json *json_new_array(void);

@@ -238,6 +238,25 @@ bool json_get_bool(const struct json *object, const char *key, bool otherwise)
     return json_bool_value(json_get(object, key), otherwise);
 }
 
+bool json_get_text(const struct json *object, const char *key, char *out, size_t size)
+{
+    const char *s = json_get_string(object, key);
+    return s && text_copy(out, size, s);
+}
+
+bool json_get_hex(const struct json *object, const char *key, void *out, size_t size)
+{
+    const char *s = json_get_string(object, key);
+    return s && text_hex_decode(s, out, size);
+}
+
+bool json_get_time(const struct json *object, const char *key, int64_t *out_unix_s)
+{
+    const char *s = json_get_string(object, key);
+    struct err ignored = {0};
+    return s && text_time_parse(s, out_unix_s, &ignored) == 0;
+}
+
 /* ---- writing ---- */
 
 struct json *json_new_object(void)

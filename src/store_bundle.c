@@ -115,31 +115,6 @@ static int write_bundle_json(struct store *s, const char *dir, const struct cert
     return result;
 }
 
-static bool get_text(const struct json *j, const char *key, char *out, size_t size)
-{
-    const char *text = json_get_string(j, key);
-
-    if (!text || strlen(text) >= size)
-        return false;
-    text_copy(out, size, text);
-    return true;
-}
-
-static bool get_time(const struct json *j, const char *key, int64_t *out)
-{
-    const char *text = json_get_string(j, key);
-    struct err ignored = {0};
-
-    return text && text_time_parse(text, out, &ignored) == 0;
-}
-
-static bool get_hash(const struct json *j, const char *key, uint8_t *out, size_t len)
-{
-    const char *hex = json_get_string(j, key);
-
-    return hex && text_hex_decode(hex, out, len);
-}
-
 static bool get_names(const struct json *j, struct cert_info *out)
 {
     const struct json *list = json_get(j, "names");
@@ -159,14 +134,14 @@ static bool get_names(const struct json *j, struct cert_info *out)
 /* False if it does not say all that is asked, as those of earlier versions do not. */
 static bool leaf_from_json(const struct json *j, struct cert_info *out)
 {
-    return get_hash(j, "sha256", out->sha256, SHA256_BYTES) &&
-           get_hash(j, "sha1", out->sha1, SHA1_BYTES) &&
-           get_text(j, "serial", out->serial, sizeof out->serial) &&
-           get_text(j, "issuer", out->issuer, sizeof out->issuer) &&
-           get_text(j, "key", out->key, sizeof out->key) &&
-           get_text(j, "ari_id", out->ari_id, sizeof out->ari_id) &&
-           get_time(j, "not_before", &out->not_before) &&
-           get_time(j, "not_after", &out->not_after) && get_names(j, out);
+    return json_get_hex(j, "sha256", out->sha256, SHA256_BYTES) &&
+           json_get_hex(j, "sha1", out->sha1, SHA1_BYTES) &&
+           json_get_text(j, "serial", out->serial, sizeof out->serial) &&
+           json_get_text(j, "issuer", out->issuer, sizeof out->issuer) &&
+           json_get_text(j, "key", out->key, sizeof out->key) &&
+           json_get_text(j, "ari_id", out->ari_id, sizeof out->ari_id) &&
+           json_get_time(j, "not_before", &out->not_before) &&
+           json_get_time(j, "not_after", &out->not_after) && get_names(j, out);
 }
 
 /* False when chain and key are not the files that bundle.json was written for. */

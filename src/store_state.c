@@ -102,9 +102,7 @@ static void put_failed(struct json *j, const struct failed_name failed[STATE_MAX
 
 static void get_hash(const struct json *j, const char *key, uint8_t out[SHA256_BYTES])
 {
-    const char *hash = json_get_string(j, key);
-
-    if (!hash || !text_hex_decode(hash, out, SHA256_BYTES))
+    if (!json_get_hex(j, key, out, SHA256_BYTES))
         memset(out, 0, SHA256_BYTES);
 }
 

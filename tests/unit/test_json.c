@@ -273,7 +273,35 @@ static void failed_values_are_told_at_the_end(struct test *t)
     buf_clear(&tiny);
 }
 
+static void members_of_a_fixed_form_are_read_or_refused(struct test *t)
+{
+    static const char document[] = "{\"text\":\"abc\",\"hex\":\"00fF\",\"odd\":\"00f\",\"n\":1,"
+                                   "\"at\":\"2026-11-22T01:02:03Z\",\"day\":\"2026-11-22\"}";
+    struct err err = {0};
+    struct json *j = NULL;
+    char text[4];
+    uint8_t hex[2];
+    int64_t at = 0;
+    REQUIRE(json_parse(&j, document, strlen(document), "test", &err) == 0);
+    CHECK(json_get_text(j, "text", text, sizeof text));
+    CHECK_STR(text, "abc");
+    CHECK(!json_get_text(j, "text", text, 3));
+    CHECK(!json_get_text(j, "n", text, sizeof text));
+    CHECK(!json_get_text(j, "none", text, sizeof text));
+    CHECK(json_get_hex(j, "hex", hex, sizeof hex));
+    CHECK_MEM(hex, sizeof hex, "\x00\xff", 2);
+    CHECK(!json_get_hex(j, "hex", hex, 1));
+    CHECK(!json_get_hex(j, "odd", hex, sizeof hex));
+    CHECK(!json_get_hex(j, "none", hex, sizeof hex));
+    CHECK(json_get_time(j, "at", &at));
+    CHECK_INT(at, 1795309323);
+    CHECK(!json_get_time(j, "day", &at));
+    CHECK(!json_get_time(j, "none", &at));
+    json_free(j);
+}
+
 const struct test_case suite_json[] = {
+    {"members_of_a_fixed_form_are_read_or_refused", members_of_a_fixed_form_are_read_or_refused},
     {"members_are_read", members_are_read},
     {"nothing_is_a_value_too", nothing_is_a_value_too},
     {"needed_strings", needed_strings},
