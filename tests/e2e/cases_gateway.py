@@ -244,7 +244,7 @@ def test_what_is_refused_before_anything_is_ordered(folder):
         expect_exit(r, 2)
         expect_one_line(r, 'IIS')
         expect_in('4dc3e181', r.stderr, 'application id')
-        orders = (g.world.folder / 'pebble/log').read_text().count('/order-plz')
+        orders = g.world.pebble.order_requests()
         expect(orders, 0, 'orders placed')
 
 
@@ -264,7 +264,7 @@ def test_a_missing_service_is_told_before_anything_is_ordered(folder):
         r = g.run('issue', 'vpn')
         expect_exit(r, 2)
         expect_one_line(r, 'RemoteAccess', 'not installed')
-        orders = (g.world.folder / 'pebble/log').read_text().count('/order-plz')
+        orders = g.world.pebble.order_requests()
         expect(orders, 0, 'orders placed')
 
 

@@ -52,13 +52,13 @@ class Street:
 
 def fails(street, fault, words):
     """Exit codes and words of issue and check; nothing is ordered."""
-    orders = (street.w.folder / 'pebble/log').read_text().count('/order-plz')
+    orders = street.w.pebble.order_requests()
     r = street.run('issue', 'vpn')
     expect_exit(r, 4)
     expect_one_line(r, CHALLENGE, *words)
     if NO_CNAME in r.stderr:
         raise AssertionError(r.stderr)
-    expect((street.w.folder / 'pebble/log').read_text().count('/order-plz'), orders, 'orders')
+    expect(street.w.pebble.order_requests(), orders, 'orders')
     r = street.run('check', 'vpn')
     expect_exit(r, 9)
     for word in words:

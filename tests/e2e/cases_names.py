@@ -17,10 +17,6 @@ def check_of(w, name, check_id):
     return found['level'], found['finding'], found['cure']
 
 
-def orders(w):
-    return (w.folder / 'pebble/log').read_text().count('/order-plz')
-
-
 def test_caa_records_of_the_company_are_obeyed(folder):
     with world(folder) as w:
         w.delegate(NAME)
@@ -34,7 +30,7 @@ def test_caa_records_of_the_company_are_obeyed(folder):
         r = w.run('issue', 'vpn')
         expect_exit(r, 4)
         expect_one_line(r, NAME, f'{COMPANY}. CAA 0 issue "other.example"', IDENTITY)
-        expect(orders(w), 0, 'orders')
+        expect(w.pebble.order_requests(), 0, 'orders')
 
         # The record that is suggested, word by word.
         level, finding, cure = check_of(w, 'vpn', 'dns.caa')

@@ -9,9 +9,9 @@ from world import Pebble, World, free_ports
 @contextmanager
 def two_cas(folder):
     """(World, its CA's staging side); both are trusted through the same ca.pem."""
-    with World(folder) as w:
+    with World(folder, PEBBLE_WFE_NONCEREJECT='0') as w:  # requests for orders are counted
         port, management_port = free_ports(2)
-        staging = Pebble(w.folder / 'staging', port, management_port, w.pebble.resolver)
+        staging = Pebble(w.folder / 'staging', port, management_port, w.pebble.resolver, PEBBLE_WFE_NONCEREJECT='0')
         staging.start()
         try:
             w.delegate(NAME)
@@ -31,10 +31,6 @@ def files_below(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob('*')) if p.is_file()}
 
 
-def orders(pebble):
-    return (pebble.folder / 'log').read_text().count('/order-plz')
-
-
 def test_a_rehearsal_is_kept_apart(folder):
     with two_cas(folder) as (w, staging):
         configure(w, staging)
@@ -44,7 +40,7 @@ def test_a_rehearsal_is_kept_apart(folder):
         expect((result['name'], result['action'], result['deployed'], result['next']), ('vpn', 'issued', False, None),
                'result')
         expect_in(staging.url, result['note'], 'note')
-        expect((orders(w.pebble), orders(staging)), (0, 1), 'orders')
+        expect((w.pebble.order_requests(), staging.order_requests()), (0, 1), 'orders')
         expect((w.state_dir / 'certs/vpn').exists(), False, 'anything of the certificate itself')
         expect(text_of(w), [], 'TXT records left')
         code, doc = w.json('status')
@@ -55,7 +51,7 @@ def test_a_rehearsal_is_kept_apart(folder):
         before = files_below(w.state_dir / 'certs/vpn')
         expect_exit(w.run('issue', 'vpn', '--staging'), 0)
         expect(files_below(w.state_dir / 'certs/vpn'), before, 'what belongs to the certificate in use')
-        expect((orders(w.pebble), orders(staging)), (1, 2), 'orders')
+        expect((w.pebble.order_requests(), staging.order_requests()), (1, 2), 'orders')
         expect(len(list((w.state_dir / 'accounts').iterdir())), 2, 'accounts')
         code, doc = w.json('run')
         expect((code, doc['results'][0]['https']['requests']), (0, 0), 'a run does not mind')
@@ -71,7 +67,7 @@ def test_a_failed_rehearsal_postpones_nothing(folder):
         cert = w.json('status')[1]['certificates'][0]
         expect((cert['failures'], cert['rehearsal']['result']), (0, 'failed'), 'status')
         expect_exit(w.run('run'), 0)
-        expect((orders(w.pebble), text_of(w)), (1, []), 'orders, TXT records left')
+        expect((w.pebble.order_requests(), text_of(w)), (1, []), 'orders, TXT records left')
 
 
 def test_text_of_a_rehearsal_that_was_killed_goes_with_the_next_order(folder):

@@ -208,6 +208,10 @@ class Pebble:
                                           '-dnsserver', self.resolver], self.folder / 'log', env=env)
         wait_for('Pebble', lambda: self.process.alive() and self.get(self.url))
 
+    def order_requests(self):
+        """How often newOrder was asked for. A nonce that is refused (5 % of them) makes one order two requests."""
+        return (self.folder / 'log').read_text().count('/order-plz')
+
     def get(self, url):
         context = ssl.create_default_context(cafile=str(self.ca_file))
         with urllib.request.urlopen(url, timeout=5, context=context) as answer:
