@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE_BYTES = 1024 * 1024, MAX_PASSWORD_BYTES = 4096 };
-
 /* What is to be in place: the held certificate, the live one when there is none or it was rolled
  * back. */
 static int load(const struct app *app, const struct conf *conf, struct bundle *out, struct err *err)
@@ -54,7 +52,7 @@ static int write_file(const struct app *app, const struct buf *pfx, struct err *
 static int read_back(const char *path, const char *password, const struct bundle *b,
                      struct err *err)
 {
-    struct buf file = BUF_INIT(MAX_FILE_BYTES);
+    struct buf file = BUF_INIT(PFX_FILE_MAX_BYTES);
     struct cert_chain chain = {0};
     struct key *key = NULL;
     int rc = -1;
@@ -78,7 +76,7 @@ done:
 static int export_it(const struct app *app, const struct conf *conf, struct bundle *b,
                      struct err *err)
 {
-    struct buf password = BUF_INIT(MAX_PASSWORD_BYTES), pfx = BUF_INIT(MAX_FILE_BYTES);
+    struct buf password = BUF_INIT(PASSWORD_MAX_BYTES), pfx = BUF_INIT(PFX_FILE_MAX_BYTES);
     enum pfx_style style = app->args->legacy ? PFX_LEGACY : PFX_MODERN;
     int rc = -1;
     if (password_read(app->args->password_file, &password, err) != 0 ||

@@ -7,12 +7,10 @@
 
 #include <string.h>
 
-enum { MAX_FILE_BYTES = 1024 * 1024, MAX_PASSWORD_BYTES = 4096 };
-
 static int read_file(const struct job *j, struct bundle *out, struct err *err)
 {
     const struct args *a = j->app->args;
-    struct buf file = BUF_INIT(MAX_FILE_BYTES), password = BUF_INIT(MAX_PASSWORD_BYTES);
+    struct buf file = BUF_INIT(PFX_FILE_MAX_BYTES), password = BUF_INIT(PASSWORD_MAX_BYTES);
     struct cert_chain chain = {0};
     struct key *key = NULL;
     struct err e = {0};
