@@ -335,7 +335,17 @@ class Lab:
         return subprocess.Popen([wine(), f'C:\\app\\{program}', *args], env=self._run_env(env), cwd=self.app, **popen)
 
     def _finish(self, argv, env, timeout, text=None):
-        """Runs to its end. Into files: a pipe stays open when Wine starts a helper process that inherits it."""
+        """Runs to its end. Once more if Wine did not start it, as happens now and then: exit code 1 without a word,
+        which no program of ours ends with, and no call of it."""
+        program = argv[0].rsplit('\\', 1)[-1]
+        calls = len(self.log(program))
+        r = self._finish_once(argv, env, timeout, text)
+        if r.returncode == 1 and not r.stdout and not r.stderr and len(self.log(program)) == calls:
+            r = self._finish_once(argv, env, timeout, text)
+        return r
+
+    def _finish_once(self, argv, env, timeout, text):
+        """Into files: a pipe stays open when Wine starts a helper process that inherits it."""
         (self.dir / 'tmp').mkdir(exist_ok=True)
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile(dir=self.dir / 'tmp')) for _ in range(3)]
@@ -360,12 +370,7 @@ class Lab:
             self._refresh_exe()
         argv = [f'C:\\app\\{program}', *args]
         try:
-            calls = len(self.log(program))
-            r = self._finish(argv, self._run_env(env), timeout, stdin)
-            # Wine on a busy machine does not start a program now and then: no word, no call of it.
-            if r.returncode == 1 and not r.stdout and not r.stderr and len(self.log(program)) == calls:
-                r = self._finish(argv, self._run_env(env), timeout, stdin)
-            return r
+            return self._finish(argv, self._run_env(env), timeout, stdin)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(argv, EXIT_TIMEOUT, '', f'killed after {timeout} s')
 
