@@ -146,7 +146,7 @@ def work(folder, old_windows, cases, lock, results):
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     p.add_argument('--all', action='store_true')
-    p.add_argument('--jobs', type=int, default=2)
+    p.add_argument('--jobs', type=int, default=4)
     p.add_argument('words', nargs='*', metavar='WORD')
     a = p.parse_args()
     folder = Path(tempfile.mkdtemp(prefix='rras-faults-'))

@@ -4,8 +4,8 @@
 
     tests/e2e/run.py [WORD...]      only tests whose name holds one of the words
 
-A test takes one argument, a fresh folder, and fails by an exception (world.Skip: it cannot run here). Two run at a time. Ends with
-"N passed, N failed".
+A test takes one argument, a fresh folder, and fails by an exception (world.Skip: it cannot run here). Four run at a time, for
+they wait more than they work. Ends with "N passed, N failed".
 """
 import concurrent.futures, importlib, os, shutil, sys, tempfile, time, traceback
 from pathlib import Path
@@ -48,7 +48,7 @@ def run_one(name, test):
 
 def main():
     tests = list(gather(sys.argv[1:]))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda t: run_one(*t), tests))
     skipped = f', {results.count("skip")} skipped' if 'skip' in results else ''
     print(f'{results.count("ok")} passed, {results.count("FAIL")} failed{skipped}')
