@@ -85,7 +85,7 @@ int act_prove_key(struct session *s, struct err *err)
     struct observed o = {0};
     int rc = -1;
 
-    if (session_observe(s, &o, err) != 0)
+    if (session_observe(s, LOOK_CERTS, &o, err) != 0)
         goto done;
     if (!observed_by_sha256(&o, s->journal.sha256)) {
         err_set(err, ERR_FAIL, "LocalMachine\\MY: the imported certificate is not there");
@@ -102,7 +102,8 @@ static bool import_is_gone(struct session *s)
 {
     struct observed o = {0};
     struct err e = {0};
-    bool gone = session_observe(s, &o, &e) == 0 && !observed_by_sha256(&o, s->journal.sha256);
+    bool gone =
+        session_observe(s, LOOK_CERTS, &o, &e) == 0 && !observed_by_sha256(&o, s->journal.sha256);
 
     observed_clear(&o);
     return gone;
@@ -166,7 +167,7 @@ int act_values(struct session *s, const struct plan *plan, struct err *err)
     for (size_t i = 0; i < plan->n; i++)
         if (plan->step[i].kind == PLAN_VALUE && write_value(s, &plan->step[i], err) != 0)
             return -1;
-    if (session_observe(s, &o, err) == 0)
+    if (session_observe(s, LOOK_VALUES, &o, err) == 0)
         rc = check_values(&o, plan, err);
     observed_clear(&o);
     return rc;
@@ -181,7 +182,8 @@ int act_restore_flag(struct session *s, struct err *err)
     for (int i = 0; i < UNDO_TRIES; i++) {
         struct err e = {0};
         const struct raw_value *old = &s->journal.old_value[VALUE_FLAG];
-        bool right = session_observe(s, &o, &e) == 0 && raw_equal(&o.value[VALUE_FLAG], old);
+        bool right =
+            session_observe(s, LOOK_VALUES, &o, &e) == 0 && raw_equal(&o.value[VALUE_FLAG], old);
         observed_clear(&o);
         if (right)
             return 0;
@@ -205,8 +207,8 @@ static bool goes_without(struct session *s, const struct plan_step *p, const str
 
     if (p->family != FAMILY_V6 || s->journal.old_binding[FAMILY_V6].present)
         return false;
-    s->journal.v6_refused = session_observe(s, &o, &ignored) == 0 && observed_lacks_v6(&o) &&
-                            !o.binding[FAMILY_V6].present;
+    s->journal.v6_refused = session_observe(s, LOOK_RECORDS | LOOK_ADDRESSES, &o, &ignored) == 0 &&
+                            observed_lacks_v6(&o) && !o.binding[FAMILY_V6].present;
     observed_clear(&o);
     if (s->journal.v6_refused)
         log_warn(s->env->log, "%s: %s; this machine has no IPv6 address: going on without it",
@@ -224,7 +226,7 @@ static int write_binding(struct session *s, const struct plan_step *p, struct er
 
     s->changed = true;
     if (t->set_binding(t->self, p->family, s->journal.port, &p->binding, err) != 0 ||
-        session_observe(s, &o, err) != 0)
+        session_observe(s, LOOK_RECORDS, &o, err) != 0)
         goto done;
     if (!binding_equal(&o.binding[p->family], &p->binding)) {
         err_set(err, ERR_FAIL, "%s: reads otherwise than it was written", p->object);

@@ -36,7 +36,7 @@ int drive_look(const struct deploy_env *env, const struct conf *conf,
 
     s.journal.port = conf->deploy.port;
     s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
-    if (session_observe(&s, &o, err) != 0 || session_recall(&s, &o, &stale, err) != 0)
+    if (session_observe(&s, LOOK_ALL, &o, err) != 0 || session_recall(&s, &o, &stale, err) != 0)
         goto done;
     session_remember(&s, &o);
     records = records_show(&s, &o, sha256);
@@ -193,7 +193,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
 
     s.journal.port = conf->deploy.port;
     s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
-    if (session_observe(&s, &o, err) != 0)
+    if (session_observe(&s, LOOK_ALL, &o, err) != 0)
         goto done;
     rc = 0;
     if (!o.elevated) {

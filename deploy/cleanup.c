@@ -73,7 +73,7 @@ void cleanup_run(struct session *s)
     struct observed o = {0}, after = {0};
     struct err e = {0};
 
-    if (session_observe(s, &o, &e) != 0)
+    if (session_observe(s, LOOK_SETTING | LOOK_CERTS, &o, &e) != 0)
         goto done;
     /* What an observation without the new certificate says is not to be believed. */
     if (!observed_by_sha256(&o, s->journal.sha256) || !recover_is_new(&s->journal, &o) ||
@@ -82,7 +82,8 @@ void cleanup_run(struct session *s)
     for (size_t i = 0; i < s->journal.import_count; i++)
         if (picked[i])
             remove_one(s, &s->journal.import[i]);
-    if (session_observe(s, &after, &e) != 0 || !observed_by_sha256(&after, s->journal.sha256))
+    if (session_observe(s, LOOK_CERTS, &after, &e) != 0 ||
+        !observed_by_sha256(&after, s->journal.sha256))
         goto done;
     forget_gone(&s->journal, &after, picked);
     (void)!session_phase(s, s->journal.phase, &e);

@@ -44,7 +44,7 @@ int deploy_preflight(const struct deploy_env *env, const struct conf *conf, stru
     (void)env;
     if (!to_rras(conf))
         return 0;
-    if (target_rras.observe(target_rras.self, conf->deploy.port, &o, err) == 0)
+    if (target_rras.observe(target_rras.self, conf->deploy.port, LOOK_ALL, &o, err) == 0)
         rc = plan_check_host(&o, conf, NULL, err);
     observed_clear(&o);
     return rc;

@@ -40,7 +40,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
 
     s->journal.port = w.port;
     s->journal.offload = s->conf->deploy.mode == CONF_OFFLOAD;
-    if (check_limits(s->conf, err) != 0 || session_observe(s, &out->observed, err) != 0 ||
+    if (check_limits(s->conf, err) != 0 || session_observe(s, LOOK_ALL, &out->observed, err) != 0 ||
         plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0 ||
         session_recall(s, &out->observed, &w.stale, err) != 0)
@@ -245,7 +245,7 @@ static void note_write(struct session *s)
     struct err ignored = {0};
 
     s->journal.proven_write_ms = 0;
-    if (s->proven && session_observe(s, &o, &ignored) == 0 && o.listener.seen.ok)
+    if (s->proven && session_observe(s, LOOK_LISTENER, &o, &ignored) == 0 && o.listener.seen.ok)
         s->journal.proven_write_ms = o.listener.written_at_ms;
     observed_clear(&o);
 }

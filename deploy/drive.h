@@ -102,16 +102,23 @@ void session_remember(struct session *s, const struct observed *o);
 /* What the last journal of this name tells about what was observed: *stale as of
  * plan_listener_is_stale, and o->v6_refused. */
 int session_recall(struct session *s, struct observed *o, bool *stale, struct err *err) MUST_CHECK;
-/* Sleeps in slices of at most 50 ms, knocking beside it while an outage is measured. */
+/* Sleeps. While an outage is measured it knocks now and then, within the time to be waited: a port
+ * that does not answer makes no wait longer. */
 void session_wait(struct session *s, int64_t ms);
-void session_knock(struct session *s);
+/* A connection that is not taken within so many ms counts as refused: Windows tells of a closed
+ * port only after seconds. The brief one is for where every ms is an ms of the outage. */
+enum { KNOCK_MS = 40, KNOCK_BRIEF_MS = 5 };
+void session_knock(struct session *s, int64_t patience_ms);
 /* total so far, -1 when nothing was measured */
 int64_t session_outage_ms(const struct session *s);
 /* Saves the journal with this phase. */
 int session_phase(struct session *s, enum journal_phase phase, struct err *err) MUST_CHECK;
-int session_observe(struct session *s, struct observed *out, struct err *err) MUST_CHECK;
+/* LOOK_ALL to decide what to do; to read a change back, what it changed and what decides. */
+int session_observe(struct session *s, unsigned parts, struct observed *out,
+                    struct err *err) MUST_CHECK;
 /* The same, tried a few times: where giving up would be worse. */
-int session_observe_hard(struct session *s, struct observed *out, struct err *err) MUST_CHECK;
+int session_observe_hard(struct session *s, unsigned parts, struct observed *out,
+                         struct err *err) MUST_CHECK;
 /* A step of the report; begins now. */
 struct step_mark {
     const char *name;
@@ -150,6 +157,8 @@ int restart_stop(struct session *s, struct err *err) MUST_CHECK;
 int restart_services(struct session *s, struct err *err) MUST_CHECK;
 /* Only starts what does not run. */
 int restart_missing(struct session *s, struct err *err) MUST_CHECK;
+/* Pure: how long to wait for a service before the next look, after so much waiting. */
+int64_t restart_poll_ms(int64_t passed_ms);
 
 bool service_list_has(const struct service_list *l, const char *name);
 

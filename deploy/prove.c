@@ -37,7 +37,7 @@ static void look_at(struct session *s, struct wire_view *v, const struct wire_qu
     v->point[v->n].called = q->call;
     wire->look(wire->self, q, &v->point[v->n].look);
     v->n++;
-    session_knock(s);
+    session_knock(s, KNOCK_MS);
 }
 
 static bool is_local(const struct session *s, const struct net_addr *a)
@@ -213,7 +213,7 @@ int prove_records(struct session *s, struct err *err)
     struct observed o = {0};
     int rc = -1;
 
-    if (session_observe_hard(s, &o, err) != 0)
+    if (session_observe_hard(s, LOOK_SETTING, &o, err) != 0)
         goto done;
     if (!recover_is_new(&s->journal, &o)) {
         err_set(err, ERR_FAIL,

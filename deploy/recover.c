@@ -118,7 +118,7 @@ int drive_recover(const struct deploy_env *env, const struct conf *conf,
         return 0;
     log_warn(env->log, "%s: an earlier deploy ended in phase \"%s\"; settling it", conf->name,
              journal_phase_name(s.journal.phase));
-    if (session_observe_hard(&s, &o, err) != 0) {
+    if (session_observe_hard(&s, LOOK_ALL, &o, err) != 0) {
         stranded(&s, err);
         goto done;
     }

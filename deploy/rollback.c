@@ -31,7 +31,7 @@ static void strand(struct session *s, struct err *cause, const char *what, bool 
     struct buf commands = BUF_INIT(MAX_COMMAND_BYTES);
     struct observed o = {0};
     struct err ignored = {0};
-    bool seen = session_observe(s, &o, &ignored) == 0;
+    bool seen = session_observe(s, LOOK_SETTING, &o, &ignored) == 0;
 
     manual_commands(&s->journal, to_old, seen ? &o : NULL, &commands);
     observed_clear(&o);
@@ -116,7 +116,7 @@ static int restore(struct session *s, struct err *err)
         struct observed o = {0};
         bool back = false;
         struct err seen = {0};
-        if (session_observe_hard(s, &o, &seen) == 0)
+        if (session_observe_hard(s, LOOK_SETTING, &o, &seen) == 0)
             back = recover_is_old(&s->journal, &o);
         if (!back && !err_is_set(&seen) && round < RESTORE_ROUNDS) {
             err_clear(&e);
@@ -169,7 +169,7 @@ static int prove_old(struct session *s, struct err *err)
 
     if (s->journal.old.health == OLD_HEALTHY && prove_wire(s, &proof, err) != 0)
         return -1;
-    if (session_observe_hard(s, &o, err) != 0)
+    if (session_observe_hard(s, LOOK_SETTING, &o, err) != 0)
         goto done;
     if (!recover_serves_old(&s->journal, &o)) {
         err_set(err, ERR_FAIL, "hashes and bindings: RRAS changed what was put back");
@@ -275,7 +275,7 @@ static void push(struct session *s)
     w.binding = s->journal.takeover ? CONF_BINDING_TAKEOVER : CONF_BINDING_SHARE;
     memcpy(w.sha1, s->journal.sha1, SHA1_BYTES);
     memcpy(w.sha256, s->journal.sha256, SHA256_BYTES);
-    if (session_observe_hard(s, &o, &e) == 0) {
+    if (session_observe_hard(s, LOOK_ALL, &o, &e) == 0) {
         plan_make(&plan, &o, &nothing_seen, &w);
         if (act_values(s, &plan, &e) != 0)
             log_warn(s->env->log, "%s: %s", s->conf->name, e.text);

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-enum { SLICE_MS = 50, OBSERVE_TRIES = 3, OBSERVE_PAUSE_MS = 500 };
+enum { SLICE_MS = 50, SLICE_TO_KNOCK_MS = 10, OBSERVE_TRIES = 3, OBSERVE_PAUSE_MS = 500 };
 
 int64_t session_now_ms(const struct session *s)
 {
     return clock_ms(s->env->clock);
 }
 
-void session_knock(struct session *s)
+void session_knock(struct session *s, int64_t patience_ms)
 {
     struct outage *o = &s->outage;
     const struct wire *wire = s->ports->wire;
@@ -19,7 +19,7 @@ void session_knock(struct session *s)
 
     if (!o->measuring || s->knock_at.family == 0)
         return;
-    taken = wire->knock(wire->self, &s->knock_at);
+    taken = wire->knock(wire->self, &s->knock_at, patience_ms);
     if (!taken && !o->down) {
         o->down = true;
         o->down_since_ms = now_ms;
@@ -43,11 +43,17 @@ void session_wait(struct session *s, int64_t ms)
     int64_t end_ms = session_now_ms(s) + ms;
 
     for (;;) {
-        int64_t left_ms = end_ms - session_now_ms(s);
-        if (left_ms <= 0)
+        int64_t slice_ms = end_ms - session_now_ms(s), knocked_ms;
+        if (slice_ms <= 0)
             return;
-        clock_sleep(s->env->clock, left_ms < SLICE_MS ? left_ms : SLICE_MS);
-        session_knock(s);
+        if (slice_ms > SLICE_MS)
+            slice_ms = SLICE_MS;
+        knocked_ms = session_now_ms(s);
+        if (slice_ms >= SLICE_TO_KNOCK_MS)
+            session_knock(s, slice_ms < KNOCK_MS ? slice_ms : KNOCK_MS);
+        knocked_ms = session_now_ms(s) - knocked_ms;
+        if (knocked_ms < slice_ms)
+            clock_sleep(s->env->clock, slice_ms - knocked_ms);
     }
 }
 
@@ -80,23 +86,23 @@ int session_recall(struct session *s, struct observed *o, bool *stale, struct er
     return 0;
 }
 
-int session_observe(struct session *s, struct observed *out, struct err *err)
+int session_observe(struct session *s, unsigned parts, struct observed *out, struct err *err)
 {
     const struct target *t = s->ports->target;
 
-    if (t->observe(t->self, s->journal.port, out, err) != 0)
+    if (t->observe(t->self, s->journal.port, parts, out, err) != 0)
         return -1;
     out->v6_refused = s->journal.v6_refused;
     return 0;
 }
 
-int session_observe_hard(struct session *s, struct observed *out, struct err *err)
+int session_observe_hard(struct session *s, unsigned parts, struct observed *out, struct err *err)
 {
     struct err e = {0};
 
     for (int i = 0; i < OBSERVE_TRIES; i++) {
         err_clear(&e);
-        if (session_observe(s, out, &e) == 0)
+        if (session_observe(s, parts, out, &e) == 0)
             return 0;
         session_wait(s, OBSERVE_PAUSE_MS);
     }

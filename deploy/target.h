@@ -224,6 +224,20 @@ struct log_events {
 
 /* ---- everything at once ---- */
 
+/* What to look at. A part that was not asked for is all zero, as if nothing were there. */
+enum look {
+    LOOK_VALUES = 1,    /* value */
+    LOOK_RECORDS = 2,   /* binding, record, bound, trial_port, direct_access.bound */
+    LOOK_CERTS = 4,     /* cert */
+    LOOK_ADDRESSES = 8, /* local */
+    LOOK_SERVICES = 16, /* service */
+    LOOK_LISTENER = 32, /* listener; with it comes LOOK_SERVICES */
+    LOOK_BESIDE = 64,   /* everything else; with it come LOOK_VALUES and LOOK_SERVICES */
+    LOOK_ALL = 127,
+    /* What a deploy sets, and what says whether a missing [::] record is missed. */
+    LOOK_SETTING = LOOK_VALUES | LOOK_RECORDS | LOOK_ADDRESSES,
+};
+
 struct observed { /* observed_clear frees */
     bool elevated;
     struct service service[SERVICE_COUNT];
@@ -288,10 +302,10 @@ struct import_request {
 };
 
 struct target {
-    /* Looks at everything; changes nothing. Without administrator rights what cannot be looked at
-     * is left out and `elevated` is false. What has a `struct seen` is marked there when it cannot
-     * be read and fails nothing. ERR_DENIED, ERR_FAIL. */
-    int (*observe)(void *self, int port, struct observed *out, struct err *err);
+    /* Looks at the parts (LOOK_*); changes nothing. Without administrator rights what cannot be
+     * looked at is left out and `elevated` is false. What has a `struct seen` is marked there when
+     * it cannot be read and fails nothing. ERR_DENIED, ERR_FAIL. */
+    int (*observe)(void *self, int port, unsigned parts, struct observed *out, struct err *err);
 
     /* Imports the bundle's leaf, and nothing else of it, with a new machine key (not exportable)
      * into LocalMachine\MY, replacing the same certificate there. On failure neither certificate

@@ -27,7 +27,7 @@ int act_drop_trial(struct session *s, struct err *err)
         if (i > 0)
             session_wait(s, DROP_PAUSE_MS);
         err_clear(&e);
-        rc = session_observe(s, &o, &e);
+        rc = session_observe(s, LOOK_RECORDS, &o, &e);
         left = o.trial_port;
         observed_clear(&o);
         if (rc != 0)

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KNOCK_MS = 40 };
-
 static void note_trouble(struct wire_look *out, const struct sstp_probe_result *r)
 {
     for (int i = 0; i < SSTP_STAGES; i++) {
@@ -63,12 +61,12 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     sstp_probe_clear(&r);
 }
 
-static bool knock(void *self, const struct net_addr *addr)
+static bool knock(void *self, const struct net_addr *addr, int64_t patience_ms)
 {
     const struct clock *clock = self;
     struct net_socket *s = NULL;
     struct err err = {0};
-    bool taken = net_tcp_connect(&s, addr, clock_ms(clock) + KNOCK_MS, &err) == 0;
+    bool taken = net_tcp_connect(&s, addr, clock_ms(clock) + patience_ms, &err) == 0;
 
     net_close(s);
     return taken;

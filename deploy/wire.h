@@ -36,8 +36,8 @@ struct wire_look {
 
 struct wire {
     void (*look)(void *self, const struct wire_question *q, struct wire_look *out);
-    /* A new connection is taken, within a few hundredths of a second. */
-    bool (*knock)(void *self, const struct net_addr *addr);
+    /* A new connection is taken, within so many ms. */
+    bool (*knock)(void *self, const struct net_addr *addr, int64_t patience_ms);
     void *self;
 };
 

@@ -208,8 +208,10 @@ static DWORD process_started_at(uint32_t pid, int64_t *out_ms)
 }
 
 /* Where the process hosts other services, too, its start says nothing about this one's. */
-static void observe_listener(const struct service *s, struct listener_age *out)
+void beside_observe_listener(struct observed *o)
 {
+    const struct service *s = &o->service[SERVICE_REMOTEACCESS];
+    struct listener_age *out = &o->listener;
     struct err e = {0};
     uint32_t hosted = 0;
     DWORD rc;
@@ -292,7 +294,7 @@ static void take_addresses(const IP_ADAPTER_ADDRESSES *list, struct local_addres
         }
 }
 
-static void observe_addresses(struct local_addresses *out)
+void beside_observe_addresses(struct local_addresses *out)
 {
     enum { MAX_BYTES = 256 * 1024 };
     const ULONG flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
@@ -325,7 +327,5 @@ void beside_observe(struct observed *o)
     if (ra->exists)
         observe_dependents(&o->dependents);
     observe_server(ra->state == SERVICE_IS_RUNNING, &o->sessions, &o->ports);
-    observe_listener(ra, &o->listener);
     observe_direct_access(&o->direct_access);
-    observe_addresses(&o->local);
 }

@@ -46,8 +46,11 @@ int service_list_all_dependents(const char *name, struct service_list *out,
 int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err) MUST_CHECK;
 
 /* ---- beside_win32.c: what no deploy depends on ---- */
-/* Everything with a struct seen that is no record or value. The rest of *o was looked at. */
+/* Everything with a struct seen that is no record or value, but for the listener and the
+ * addresses, which have a look of their own. The values and services of *o were looked at. */
 void beside_observe(struct observed *o);
+void beside_observe_listener(struct observed *o);
+void beside_observe_addresses(struct local_addresses *out);
 /* VPN sessions of every type; fails where RRAS does not run, or Windows has no mprapi.dll. */
 int sessions_count(uint32_t *out, struct err *err) MUST_CHECK;
 

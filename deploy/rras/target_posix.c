@@ -8,9 +8,9 @@ static int not_here(struct err *err)
     return err_hint(err, "set deploy.target to \"none\"");
 }
 
-static int observe(void *self, int port, struct observed *out, struct err *err)
+static int observe(void *self, int port, unsigned parts, struct observed *out, struct err *err)
 {
-    (void)self, (void)port, (void)out;
+    (void)self, (void)port, (void)parts, (void)out;
     return not_here(err);
 }
 

@@ -7,21 +7,32 @@
 
 #include <string.h>
 
-static int observe(void *self, int port, struct observed *out, struct err *err)
+static int observe(void *self, int port, unsigned parts, struct observed *out, struct err *err)
 {
     struct observed o = {.elevated = os_elevated()};
     struct err e = {0};
 
     (void)self;
-    for (int i = 0; i < SERVICE_COUNT; i++)
+    if (parts & LOOK_BESIDE)
+        parts |= LOOK_VALUES | LOOK_SERVICES;
+    if (parts & LOOK_LISTENER)
+        parts |= LOOK_SERVICES;
+    for (int i = 0; parts & LOOK_SERVICES && i < SERVICE_COUNT; i++)
         if (service_query_one(service_name((enum service_id)i), &o.service[i], &e) != 0)
             goto fail;
-    if (values_observe(o.value, &e) != 0 || http_observe(port, &o, &e) != 0 ||
-        certs_observe(&o, &e) != 0)
+    if ((parts & LOOK_VALUES && values_observe(o.value, &e) != 0) ||
+        (parts & LOOK_RECORDS && http_observe(port, &o, &e) != 0) ||
+        (parts & LOOK_CERTS && certs_observe(&o, &e) != 0))
         goto fail;
-    values_observe_store(&o.config);
-    http_observe_beside(port, &o);
-    beside_observe(&o);
+    if (parts & LOOK_BESIDE) {
+        values_observe_store(&o.config);
+        http_observe_beside(port, &o);
+        beside_observe(&o);
+    }
+    if (parts & LOOK_LISTENER)
+        beside_observe_listener(&o);
+    if (parts & LOOK_ADDRESSES)
+        beside_observe_addresses(&o.local);
     *out = o;
     return 0;
 fail:

@@ -258,19 +258,23 @@ void fake_reboot(struct fake *f)
 
 /* ---- beside ---- */
 
-void fake_observe_beside(const struct fake *f, struct observed *o)
+static bool see_piece(const struct fake *f, struct seen *s)
+{
+    s->ok = !f->sees_little;
+    text_copy(s->why, sizeof s->why, f->sees_little ? "not readable" : "");
+    return s->ok;
+}
+
+static void observe_rest(const struct fake *f, struct observed *o)
 {
     const struct fake_service *d = &f->service[DEPENDENT];
     struct seen *const all[] = {
-        &o->listen.seen,     &o->url.seen,           &o->config.seen,
-        &o->dependents.seen, &o->sessions.seen,      &o->ports.seen,
-        &o->listener.seen,   &o->direct_access.seen, &o->local.seen,
+        &o->listen.seen,   &o->url.seen,   &o->config.seen,        &o->dependents.seen,
+        &o->sessions.seen, &o->ports.seen, &o->direct_access.seen,
     };
 
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        all[i]->ok = !f->sees_little;
-        text_copy(all[i]->why, sizeof all[i]->why, f->sees_little ? "not readable" : "");
-    }
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        see_piece(f, all[i]);
     if (f->sees_little)
         return;
     o->url.present = o->url.grants_sstp = true;
@@ -284,12 +288,34 @@ void fake_observe_beside(const struct fake *f, struct observed *o)
     o->dependents.n = 1;
     o->sessions.n = f->sessions;
     o->ports.n = f->no_ports ? 0 : 128;
-    o->local.addr[0] = (struct net_addr){.family = 4, .ip = {FAKE_LOCAL_IP0, 0, 2, 10}};
-    o->local.n = 1;
-    o->local.has_v6 = !f->no_v6 || f->has_v6_address;
-    o->listener.written_at_ms = f->written_at_ms;
+}
+
+static void observe_addresses(const struct fake *f, struct local_addresses *out)
+{
+    if (!see_piece(f, &out->seen))
+        return;
+    out->addr[0] = (struct net_addr){.family = 4, .ip = {FAKE_LOCAL_IP0, 0, 2, 10}};
+    out->n = 1;
+    out->has_v6 = !f->no_v6 || f->has_v6_address;
+}
+
+static void observe_listener(const struct fake *f, struct listener_age *out)
+{
+    if (!see_piece(f, &out->seen))
+        return;
+    out->written_at_ms = f->written_at_ms;
     if (f->service[REMOTEACCESS].now.state == SERVICE_IS_RUNNING)
-        o->listener.started_at_ms = f->started_at_ms;
+        out->started_at_ms = f->started_at_ms;
+}
+
+void fake_observe_beside(const struct fake *f, unsigned parts, struct observed *o)
+{
+    if (parts & LOOK_BESIDE)
+        observe_rest(f, o);
+    if (parts & LOOK_ADDRESSES)
+        observe_addresses(f, &o->local);
+    if (parts & LOOK_LISTENER)
+        observe_listener(f, &o->listener);
 }
 
 /* ---- the machine to begin with ---- */

@@ -16,8 +16,8 @@ bool fake_usable(const struct fake *f, const struct fake_cert *c);
 /* A new container; its index. */
 int fake_new_key(struct fake *f, const uint8_t sha1[SHA1_BYTES]);
 struct fake_service *fake_service_of(struct fake *f, const char *name);
-/* What no deploy depends on. */
-void fake_observe_beside(const struct fake *f, struct observed *o);
+/* LOOK_BESIDE, LOOK_ADDRESSES and LOOK_LISTENER. */
+void fake_observe_beside(const struct fake *f, unsigned parts, struct observed *o);
 /* Finishes what is due by now. */
 void fake_settle(struct fake *f);
 /* Begins a start or a stop. */

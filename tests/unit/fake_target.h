@@ -82,7 +82,7 @@ struct fake {
     int64_t now_ms;       /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
     size_t journal_len; /* 0 = none */
-    int calls;
+    int calls, full_looks; /* full_looks: observations of everything */
     struct fake_fault fault[FAKE_FAULTS];
     bool dead;
     char last_call[48]; /* the one the first fault hit */

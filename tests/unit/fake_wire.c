@@ -67,11 +67,12 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     answer_call(f, q, out);
 }
 
-static bool knock(void *self, const struct net_addr *addr)
+static bool knock(void *self, const struct net_addr *addr, int64_t patience_ms)
 {
     const struct fake *f = self;
 
     (void)addr;
+    (void)patience_ms;
     return f->listening;
 }
 
