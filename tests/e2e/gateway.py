@@ -171,9 +171,11 @@ class PfxGateway:
     def other(self):
         return self.pfx[1 - self.turn][1]
 
+    def deploy_args(self):
+        return ('deploy', 'vpn', '--now', '--pfx', f'Z:{self.pfx[self.turn][0]}', '--password-file', 'env:PFX_PASSWORD')
+
     def deploy(self):
-        return self.lab.run('deploy', 'vpn', '--now', '--pfx', f'Z:{self.pfx[self.turn][0]}', '--password-file',
-                            'env:PFX_PASSWORD', timeout=120)
+        return self.lab.run(*self.deploy_args(), timeout=120)
 
     def calls(self):
         """The names of a deploy's calls, in order."""

@@ -329,10 +329,10 @@ class Lab:
             shutil.copy2(self.exe, self.app / 'rras-acme.new')
             os.replace(self.app / 'rras-acme.new', copy)
 
-    def start_program(self, program, *args, env=None, **popen):
-        """A program of C:\\app with the doubles and the armed faults; a Popen."""
+    def start_program(self, program, *args, env=None, via=(), **popen):
+        """A program of C:\\app with the doubles and the armed faults; a Popen. via: what starts it."""
         self.need_up()
-        return subprocess.Popen([wine(), f'C:\\app\\{program}', *args], env=self._run_env(env), cwd=self.app, **popen)
+        return subprocess.Popen([*via, wine(), f'C:\\app\\{program}', *args], env=self._run_env(env), cwd=self.app, **popen)
 
     def _finish(self, argv, env, timeout, text=None):
         """Runs to its end. Once more if Wine did not start it, as happens now and then: exit code 1 without a word,
