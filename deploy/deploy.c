@@ -88,6 +88,14 @@ int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const 
     return to_rras(conf) ? drive_dry_run(env, conf, real_ports(&real, env), b, err) : 0;
 }
 
+int deploy_served(const struct deploy_env *env, const struct conf *conf, struct cert_chain *out,
+                  struct err *err)
+{
+    struct real real;
+
+    return drive_served(env, conf, real_ports(&real, env), out, err);
+}
+
 int deploy_look(const struct deploy_env *env, const struct conf *conf,
                 const uint8_t sha256[SHA256_BYTES], enum deployed_state *out, struct err *err)
 {

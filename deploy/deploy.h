@@ -66,6 +66,12 @@ int deploy_survey(const struct deploy_env *env, const struct conf *conf, const s
 int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                    struct err *err) MUST_CHECK;
 
+/* What the balancer before RRAS serves (deploy.verify.probe), as it sends it, leaf first: the same
+ * on each of its addresses, but not judged. ERR_USAGE: no address is the balancer's; ERR_NET,
+ * ERR_TIMEOUT: one does not answer; ERR_POSTPONED: they differ, as while it is being changed. */
+int deploy_served(const struct deploy_env *env, const struct conf *conf, struct cert_chain *out,
+                  struct err *err) MUST_CHECK;
+
 /* For status: does the machine show this leaf everywhere (bindings, hashes, wire)? */
 int deploy_look(const struct deploy_env *env, const struct conf *conf,
                 const uint8_t sha256[SHA256_BYTES], enum deployed_state *out,

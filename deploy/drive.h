@@ -11,6 +11,7 @@
  *   events.c    what the System log says about it
  *   escalate.c  the whole chain of services restarted, when one restart was not enough
  *   prove.c     the looks from the wire
+ *   served.c    what the balancer serves, to be followed
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
  *   recover.c   what an unfinished journal comes to
  *   check*.c    what `status` and `check` want to know
@@ -81,6 +82,9 @@ int drive_recover(const struct deploy_env *env, const struct conf *conf,
 int drive_look(const struct deploy_env *env, const struct conf *conf,
                const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
                enum deployed_state *out, struct err *err) MUST_CHECK;
+int drive_served(const struct deploy_env *env, const struct conf *conf,
+                 const struct deploy_ports *ports, struct cert_chain *out,
+                 struct err *err) MUST_CHECK;
 int drive_check(const struct deploy_env *env, const struct conf *conf,
                 const struct deploy_ports *ports, struct checks *out, struct err *err) MUST_CHECK;
 
@@ -174,6 +178,11 @@ struct proof {
     bool issuer;           /* its issuer's certificate has to be sent as well */
 };
 void prove_look(struct session *s, struct wire_view *out, bool calls);
+/* The name to dial. */
+const char *prove_name(const struct conf *conf, char out[256]);
+/* Where to look for an entry of deploy.verify.probe, and whether without TLS. */
+int prove_place(const struct session *s, const char *probe, struct wire_question *q,
+                struct err *err) MUST_CHECK;
 /* Repeated until it holds and the service has run for a while, or verify.timeout. */
 int prove_wire(struct session *s, const struct proof *p, struct err *err) MUST_CHECK;
 /* Registry and bindings still say what we wrote. */

@@ -15,7 +15,7 @@ enum {
 };
 
 /* A wildcard cannot be dialled: any name under it will do. */
-static const char *dialled_name(const struct conf *conf, char out[256])
+const char *prove_name(const struct conf *conf, char out[256])
 {
     const char *name = conf->names.n > 0 ? conf->names.v[0] : "localhost";
 
@@ -61,6 +61,19 @@ static void place_behind_balancer(const struct session *s, struct wire_question 
     if (q->addr.port == 0)
         q->addr.port = local ? (uint16_t)s->journal.port : NAME_DEFAULT_PORT;
     q->plain = local && q->addr.port == s->journal.port;
+}
+
+int prove_place(const struct session *s, const char *probe, struct wire_question *q,
+                struct err *err)
+{
+    if (net_addr_parse(&q->addr, probe, 0, err) != 0)
+        return err_context(err, "deploy.verify.probe");
+    if (s->journal.offload)
+        place_behind_balancer(s, q);
+    else if (q->addr.port == 0)
+        q->addr.port = (uint16_t)s->journal.port;
+    q->timeout_ms = LOOK_MS;
+    return 0;
 }
 
 /* With SNI and, if it is there at all, without. A balancer is dialled by name only. */
@@ -120,18 +133,14 @@ void prove_look(struct session *s, struct wire_view *out, bool calls)
     char name[256];
 
     memset(out, 0, sizeof *out);
-    dialled_name(s->conf, name);
+    prove_name(s->conf, name);
     for (size_t i = 0; i < probe->n && out->n + 2 <= VIEW_MAX_POINTS; i++) {
-        struct wire_question q = {.host = name, .timeout_ms = LOOK_MS, .call = calls};
+        struct wire_question q = {.host = name, .call = calls};
         struct err e = {0};
-        if (net_addr_parse(&q.addr, probe->v[i], 0, &e) != 0) {
-            log_warn(s->env->log, "%s: deploy.verify.probe: %s", s->conf->name, e.text);
+        if (prove_place(s, probe->v[i], &q, &e) != 0) {
+            log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
             continue;
         }
-        if (s->journal.offload)
-            place_behind_balancer(s, &q);
-        else if (q.addr.port == 0)
-            q.addr.port = (uint16_t)s->journal.port;
         look_twice(s, out, &q, name);
     }
     if (!s->journal.offload) /* without TLS one address is like the other */

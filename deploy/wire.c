@@ -3,8 +3,10 @@
 
 #include "sstp/probe.h"
 #include "text.h"
+#include "tls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void note_trouble(struct wire_look *out, const struct sstp_probe_result *r)
@@ -72,6 +74,42 @@ static bool knock(void *self, const struct net_addr *addr, int64_t patience_ms)
     return taken;
 }
 
+static int take_chain(const struct tls *tls, struct cert_chain *out, struct err *err)
+{
+    const uint8_t *der;
+    size_t len;
+
+    while (out->count < CERT_MAX_CHAIN && (der = tls_peer_cert(tls, out->count, &len)) != NULL) {
+        uint8_t *copy = malloc(len ? len : 1);
+        if (!copy)
+            return err_set(err, ERR_FAIL, "certificates: out of memory");
+        memcpy(copy, der, len);
+        out->cert[out->count].der = copy;
+        out->cert[out->count++].len = len;
+    }
+    return out->count > 0 ? 0 : err_set(err, ERR_NET, "tls: no certificate was sent");
+}
+
+static int chain(void *self, const struct wire_question *q, struct cert_chain *out, struct err *err)
+{
+    struct tls_target target = {.addr = q->addr,
+                                .server_name = q->server_name,
+                                .deadline_ms = clock_ms(self) + q->timeout_ms};
+    struct cert_chain sent = {.count = 0};
+    struct tls *tls = NULL;
+    int rc = -1;
+
+    if (tls_open(&tls, &target, err) != 0 || take_chain(tls, &sent, err) != 0)
+        goto done;
+    *out = sent;
+    memset(&sent, 0, sizeof sent);
+    rc = 0;
+done:
+    tls_close(tls);
+    cert_chain_clear(&sent);
+    return rc;
+}
+
 struct wire wire_real(const struct clock *clock)
 {
     /* The table's self is not const because other looks may keep state; the clock is only read. */
@@ -79,5 +117,5 @@ struct wire wire_real(const struct clock *clock)
         const void *in;
         void *out;
     } self = {.in = clock};
-    return (struct wire){.look = look, .knock = knock, .self = self.out};
+    return (struct wire){.look = look, .knock = knock, .chain = chain, .self = self.out};
 }

@@ -38,6 +38,9 @@ struct wire {
     void (*look)(void *self, const struct wire_question *q, struct wire_look *out);
     /* A new connection is taken, within so many ms. */
     bool (*knock)(void *self, const struct net_addr *addr, int64_t patience_ms);
+    /* The certificates that a TLS server sends, leaf first, unjudged. ERR_NET, ERR_TIMEOUT. */
+    int (*chain)(void *self, const struct wire_question *q, struct cert_chain *out,
+                 struct err *err) MUST_CHECK;
     void *self;
 };
 

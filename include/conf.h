@@ -35,6 +35,7 @@ enum conf_provider {                /* order of the names in INTERFACE */
 enum conf_policy { CONF_POLICY_ALL, CONF_POLICY_ANY, CONF_POLICY_NONE };
 enum conf_target { CONF_TARGET_RRAS, CONF_TARGET_NONE };
 enum conf_mode { CONF_TERMINATE, CONF_OFFLOAD };
+enum conf_origin { CONF_SOURCE_ACME, CONF_SOURCE_BALANCER };
 enum conf_binding { CONF_BINDING_REFUSE, CONF_BINDING_SHARE, CONF_BINDING_TAKEOVER };
 
 /* Where a DNS provider's API is. */
@@ -117,6 +118,7 @@ struct conf {
     struct {
         enum conf_target target;
         enum conf_mode mode;
+        enum conf_origin source; /* BALANCER: CONF_OFFLOAD only; acme and dns are not used */
         int port;
         struct strings window;
         int64_t override_s;

@@ -138,12 +138,28 @@ static void check_provider(const struct checker *ch)
             need(ch, needed[i].path, needed[i].why);
 }
 
+/* The certificate is looked after at the balancer: all we have to know is where that is. */
+static void check_source(const struct checker *ch)
+{
+    if (ch->c->deploy.mode != CONF_OFFLOAD)
+        tell(ch, "deploy.source",
+             "\"balancer\" goes with deploy.mode \"offload\"; where RRAS ends TLS it needs the "
+             "key, too");
+    if (ch->c->deploy.target != CONF_TARGET_RRAS)
+        tell(ch, "deploy.source", "\"balancer\" goes with deploy.target \"rras\"");
+    need(ch, "deploy.verify.probe", "missing: the addresses of the balancer that is followed");
+}
+
 void conf_check(const struct conf *c, const struct conf_doc *own, const struct conf_doc *shared,
                 struct conf_errors *errors)
 {
     struct checker ch = {c, own, shared, errors};
 
     need(&ch, "names", "missing: the DNS names of the certificate");
+    if (c->deploy.source == CONF_SOURCE_BALANCER) {
+        check_source(&ch);
+        return;
+    }
     check_acme(&ch);
     check_provider(&ch);
 }

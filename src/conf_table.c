@@ -86,6 +86,12 @@ static const struct conf_word mode_words[] = {
     {NULL, 0, false},
 };
 
+static const struct conf_word source_words[] = {
+    {"acme", CONF_SOURCE_ACME, false},
+    {"balancer", CONF_SOURCE_BALANCER, false},
+    {NULL, 0, false},
+};
+
 static const struct conf_word binding_words[] = {
     {"refuse", CONF_BINDING_REFUSE, false},
     {"share", CONF_BINDING_SHARE, false},
@@ -257,6 +263,10 @@ const struct conf_key conf_keys[] = {
      .at = AT(conf.deploy.target)},
     {"deploy.mode", "terminate: RRAS ends TLS itself; offload: a balancer does", CONF_T_WORD,
      .words = mode_words, .otherwise = "\"terminate\"", .at = AT(conf.deploy.mode)},
+    {"deploy.source",
+     "where the certificate comes from; balancer: looked after there, RRAS gets the hash of what "
+     "it serves (mode offload)",
+     CONF_T_WORD, .words = source_words, .otherwise = "\"acme\"", .at = AT(conf.deploy.source)},
     {"deploy.port", "the SSTP listener's port", CONF_T_INT, .otherwise = "443", .min = 1,
      .max = PORT_MAX, .at = AT(conf.deploy.port)},
     {"deploy.window", "local times when a deploy may interrupt; empty = at once", CONF_T_WINDOW,

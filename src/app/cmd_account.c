@@ -4,6 +4,7 @@
 #include "src/app/agent.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/follow.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -93,6 +94,15 @@ static int find_verb(const struct app *app, const struct verb **out, struct err 
     return err_hint(err, "rras-acme account %s", app->args->command->usage);
 }
 
+/* The first that is ordered from a CA; NULL = none. */
+static const struct conf *first_ordered(const struct app *app)
+{
+    for (size_t i = 0; i < app->confs.n; i++)
+        if (!follow_wanted(&app->confs.v[i]))
+            return &app->confs.v[i];
+    return NULL;
+}
+
 /* The configuration whose account is meant. */
 static int find_conf(const struct app *app, const struct conf **out, struct err *err)
 {
@@ -102,11 +112,14 @@ static int find_conf(const struct app *app, const struct conf **out, struct err 
     if (app->confs.n == 0)
         return err_set(err, ERR_USAGE, "configuration %s: no certificate is configured",
                        app->config_dir);
-    *out = name != NULL ? conf_find(&app->confs, name) : &app->confs.v[0];
-    if (*out == NULL)
+    *out = name != NULL ? conf_find(&app->confs, name) : first_ordered(app);
+    if (*out == NULL && name != NULL)
         return err_set(err, ERR_USAGE, "%.100s: no such certificate", name);
+    if (*out == NULL || follow_wanted(*out))
+        return err_set(err, ERR_USAGE, "deploy.source \"balancer\": there is no account for it");
     for (size_t i = 1; name == NULL && i < app->confs.n; i++) {
-        if (strcmp(app->confs.v[i].acme.directory, (*out)->acme.directory) != 0) {
+        if (!follow_wanted(&app->confs.v[i]) &&
+            strcmp(app->confs.v[i].acme.directory, (*out)->acme.directory) != 0) {
             err_set(err, ERR_USAGE, "command account: the configurations use several directories");
             return err_hint(err, "name one: rras-acme account %s %s", app->args->names[0],
                             (*out)->name);

@@ -5,6 +5,7 @@
 #include "src/app/agent.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/follow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,9 @@ static int check_one(struct app *app, struct store *store, const struct conf *co
 {
     struct deploy_env deploy = {.clock = app->clock, .log = &app->log, .store = store};
     tell_conf(conf, out);
-    if (store != NULL && check_ca(app, store, conf, out, err) != 0)
+    if (follow_wanted(conf))
+        follow_check(&deploy, conf, out);
+    else if (store != NULL && check_ca(app, store, conf, out, err) != 0)
         return -1;
     if (conf->deploy.target == CONF_TARGET_NONE) {
         checks_add(out, "deploy.target", "deploy target", CHECK_SKIP, "deploy.target is \"none\"",

@@ -4,6 +4,7 @@
 #include "os.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/follow.h"
 #include "src/app/ration.h"
 #include "src/app/renewal.h"
 #include "text.h"
@@ -70,6 +71,22 @@ static void look_at_machine(const struct app *app, struct store *store, struct s
         log_info(&app->log, "%s: the machine cannot be looked at: %s", s->conf->name, err.text);
 }
 
+/* The certificates that decide: ours, or the one of the balancer that is followed. */
+static int load_leaves(struct store *store, struct status *s, struct err *err)
+{
+    if (!follow_wanted(s->conf))
+        return load_slot(store, s->conf->name, STORE_LIVE, &s->live, &s->have_live, err) != 0
+                   ? -1
+                   : load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err);
+    s->have_live = follow_load(store, s->conf, &s->live, err) == 0;
+    if (s->have_live)
+        return 0;
+    if (err->code != ERR_NOT_FOUND)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 static int read_status(const struct app *app, struct store *store, struct status *s,
                        struct err *err)
 {
@@ -80,8 +97,7 @@ static int read_status(const struct app *app, struct store *store, struct status
         s->order_pending = store_has(store, rel);
         if (store_state_load(store, s->conf->name, &s->state, err) != 0 ||
             store_state_load(store, rehearsal, &s->rehearsal, err) != 0 ||
-            load_slot(store, s->conf->name, STORE_LIVE, &s->live, &s->have_live, err) != 0 ||
-            load_slot(store, s->conf->name, STORE_HELD, &s->held, &s->have_held, err) != 0)
+            load_leaves(store, s, err) != 0)
             return -1;
         look_at_machine(app, store, s);
     }
@@ -90,7 +106,8 @@ static int read_status(const struct app *app, struct store *store, struct status
     struct renew_facts f = renewal_facts(s->conf, &s->state, leaf_of(s), clock_now(app->clock));
     if (s->have_live && s->have_held && renewal_rejected(&s->state, &s->held))
         renewal_limit(&f, s->conf, &s->state, &s->live);
-    renew_decide(&f, &s->renew);
+    if (!follow_wanted(s->conf)) /* else nobody here renews it */
+        renew_decide(&f, &s->renew);
     return 0;
 }
 
@@ -101,7 +118,7 @@ static const char *state_word(const struct app *app, const struct status *s)
         return s->order_pending ? "pending" : "none";
     if (clock_now(app->clock) >= leaf->not_after)
         return "expired";
-    return s->renew.answer == RENEW_NOT_DUE ? "valid" : "due";
+    return follow_wanted(s->conf) || s->renew.answer == RENEW_NOT_DUE ? "valid" : "due";
 }
 
 static void put_hex(struct json *o, const char *key, const uint8_t *p, size_t len)
@@ -197,7 +214,8 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     json_put_string(o, "name", s->conf->name);
     json_put(o, "names", doc_names(s->conf->names.v, s->conf->names.n));
     json_put(o, "names_unicode", doc_names_unicode(&s->conf->names));
-    json_put_string(o, "directory", s->conf->acme.directory);
+    json_put_string(o, "source", follow_wanted(s->conf) ? "balancer" : "acme");
+    json_put_string(o, "directory", follow_wanted(s->conf) ? NULL : s->conf->acme.directory);
     put_leaf(o, app, leaf_of(s));
     json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
     if (renewal_knows_window(&s->state, leaf_of(s)) && s->state.ari.start != 0)
@@ -228,12 +246,14 @@ static void show_status(const struct app *app, const struct status *s)
     char until[21] = "-", renew[21] = "-", used[400], shown[1024];
     if (leaf != NULL) {
         text_time(leaf->not_after, until);
-        text_time(s->renew.at, renew);
+        if (s->renew.at != 0)
+            text_time(s->renew.at, renew);
     }
     show_styled(&app->out, SHOW_BOLD, "%-28s", s->conf->name);
     show_styled(&app->out, bad ? SHOW_BAD : SHOW_GOOD, " %-8s", word);
     show_text(&app->out, " expires %.10s  renews %.10s  %-11s  %s\n", until, renew,
-              deployed_state_name(s->state.deployed), s->conf->acme.directory_name);
+              deployed_state_name(s->state.deployed),
+              follow_wanted(s->conf) ? "from the balancer" : s->conf->acme.directory_name);
     if (s->have_held && s->state.held_reason[0] != '\0') {
         char held[48] = "";
         if (s->state.held_until != 0) {

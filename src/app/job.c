@@ -2,6 +2,7 @@
 #include "src/app/job_int.h"
 
 #include "renew.h"
+#include "src/app/follow.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -47,6 +48,8 @@ static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
 
 const struct bundle *job_current(const struct job *j)
 {
+    if (j->have_followed)
+        return &j->followed;
     if (j->have_held)
         return &j->held;
     return j->have_live ? &j->live : NULL;
@@ -100,9 +103,24 @@ static int at_machine(struct job *j,
     return failed;
 }
 
+/* Nothing is ordered: the balancer's certificate is the one. */
+static int follow(struct job *j, struct err *err)
+{
+    if (j->wish != JOB_DRY_RUN && at_machine(j, deploy_recover, err) != 0)
+        return -1;
+    lock_machine(j);
+    int failed = job_take_served(j, err);
+    if (failed == 0)
+        failed = j->wish == JOB_DRY_RUN ? job_dry_run(j, err) : job_put_in_place(j, err);
+    unlock_machine(j);
+    return failed;
+}
+
 static int work(struct job *j, struct err *err)
 {
     bool order_now = false;
+    if (follow_wanted(j->conf))
+        return follow(j, err);
     if (j->app->args->pfx != NULL && job_to_rras(j) && job_take_pfx(j, err) != 0)
         return -1;
     if (j->wish == JOB_DRY_RUN)
@@ -136,8 +154,9 @@ static bool is_as_it_was(const struct job *j)
 
 static void note_success(struct job *j)
 {
-    struct renew_decision d;
-    job_decide(j, &d);
+    struct renew_decision d = {.at = 0};
+    if (!follow_wanted(j->conf)) /* else nobody here renews it */
+        job_decide(j, &d);
     if (j->wish == JOB_REHEARSE)
         snprintf(j->r->note, sizeof(j->r->note),
                  "a rehearsal at %.200s; the certificate in use was not touched",
@@ -238,4 +257,5 @@ void job_do(const struct job_place *at, const struct conf *conf, enum job_wish w
     job_take_stats(&j);
     bundle_clear(&j.live);
     bundle_clear(&j.held);
+    bundle_clear(&j.followed);
 }

@@ -19,7 +19,8 @@ struct job {
     struct job_result *r;
     struct name_state state;
     struct bundle live, held; /* deploy.target "none": their leaves only */
-    bool have_live, have_held;
+    struct bundle followed;   /* deploy.source "balancer": what it serves, instead of the two */
+    bool have_live, have_held, have_followed;
     bool issued;
     bool news;                 /* the outcome is to be remembered as the last one */
     struct https_stats before; /* of the line, when the CA was first asked */
@@ -28,7 +29,8 @@ struct job {
     int64_t clock_correction_s; /* added to our time where a certificate's times are judged */
 };
 
-/* What is to be in place: the held certificate, else the live one, else NULL. */
+/* What is to be in place: what is followed, else the held certificate, else the live one, else
+ * NULL. */
 const struct bundle *job_current(const struct job *j);
 void job_decide(const struct job *j, struct renew_decision *out);
 
@@ -51,6 +53,9 @@ int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
 const struct bundle *job_wanted(const struct job *j);
 /* Puts it in place, now. */
 int job_deploy(struct job *j, const struct bundle *b, struct err *err) MUST_CHECK;
+/* deploy.source "balancer": what it serves is wanted. ERR_USAGE where there is something else to be
+ * done. */
+int job_take_served(struct job *j, struct err *err) MUST_CHECK;
 /* deploy --pfx: the file's certificate is held from now on. */
 int job_take_pfx(struct job *j, struct err *err) MUST_CHECK;
 /* The certificate that was in place before, in place again. */

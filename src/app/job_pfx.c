@@ -3,7 +3,6 @@
 #include "src/app/job_int.h"
 #include "src/app/password.h"
 #include "src/app/renewal.h"
-#include "text.h"
 
 #include <string.h>
 
@@ -36,37 +35,19 @@ done:
     return rc;
 }
 
-/* What it must be to serve: key, purpose, dates, chain, and every name. It may have more names. */
-static int judge(const struct job *j, struct bundle *b, struct err *err)
-{
-    int64_t now = clock_now(j->app->clock);
-    struct cert_wanted w = {.key = b->key, .now = now};
-    const char *missing = renewal_missing_name(&b->leaf, &j->conf->names);
-    char at[21];
-    struct err e = {0};
-    if (missing != NULL)
-        return err_set(err, ERR_USAGE, "the certificate is not for %s", missing);
-    if (cert_chain_check(&b->chain, &w, &e) != 0)
-        return err_set(err, ERR_USAGE, "%s", e.text);
-    text_time(b->leaf.not_before, at);
-    if (b->leaf.not_before > now)
-        return err_set(err, ERR_USAGE, "the certificate is not valid before %s", at);
-    if (b->chain.count == 1 && !b->leaf.self_signed)
-        log_warn(&j->app->log, "%s: its issuer's certificate is not in it: clients must have it",
-                 j->app->args->pfx);
-    return 0;
-}
-
 int job_take_pfx(struct job *j, struct err *err)
 {
     struct bundle b = {0};
     int rc = -1;
     if (read_file(j, &b, err) != 0)
         goto done;
-    if (judge(j, &b, err) != 0) {
+    if (renewal_judge(j->conf, &b, clock_now(j->app->clock), err) != 0) {
         err_context(err, "%s", j->app->args->pfx);
         goto done;
     }
+    if (renewal_lacks_issuer(&b))
+        log_warn(&j->app->log, "%s: its issuer's certificate is not in it: clients must have it",
+                 j->app->args->pfx);
     if (j->wish != JOB_DRY_RUN) {
         if (store_hold(j->store, j->conf->name, &b, err) != 0)
             goto done;

@@ -39,6 +39,27 @@ const char *renewal_missing_name(const struct cert_info *leaf, const struct stri
     return NULL;
 }
 
+int renewal_judge(const struct conf *conf, struct bundle *b, int64_t now, struct err *err)
+{
+    struct cert_wanted w = {.key = b->key, .now = now};
+    const char *missing = renewal_missing_name(&b->leaf, &conf->names);
+    char at[21];
+    struct err e = {0};
+    if (missing != NULL)
+        return err_set(err, ERR_USAGE, "the certificate is not for %s", missing);
+    if (cert_chain_check(&b->chain, &w, &e) != 0)
+        return err_set(err, ERR_USAGE, "%s", e.text);
+    text_time(b->leaf.not_before, at);
+    if (b->leaf.not_before > now)
+        return err_set(err, ERR_USAGE, "the certificate is not valid before %s", at);
+    return 0;
+}
+
+bool renewal_lacks_issuer(const struct bundle *b)
+{
+    return b->chain.count == 1 && !b->leaf.self_signed;
+}
+
 bool renewal_elsewhere(const struct name_state *state, const struct cert_info *leaf)
 {
     return memcmp(state->elsewhere_sha256, leaf->sha256, SHA256_BYTES) == 0;

@@ -4,8 +4,8 @@
 #ifndef RRAS_APP_RENEWAL_H
 #define RRAS_APP_RENEWAL_H
 
+#include "bundle.h"
 #include "conf.h"
-#include "crypto.h"
 #include "renew.h"
 #include "store.h"
 
@@ -19,6 +19,13 @@ bool renewal_elsewhere(const struct name_state *state, const struct cert_info *l
 /* The first of the names that the certificate is not for, wildcards (RFC 6125 6.4.3, the whole
  * first label) included; NULL if it is for all. */
 const char *renewal_missing_name(const struct cert_info *leaf, const struct strings *names);
+
+/* What a certificate from elsewhere must be to serve: key (NULL = not compared), purpose, dates,
+ * chain, whose order is mended, and every configured name. It may have more names. ERR_USAGE. */
+int renewal_judge(const struct conf *conf, struct bundle *b, int64_t now,
+                  struct err *err) MUST_CHECK;
+/* No issuer's certificate comes with it, though it has one. */
+bool renewal_lacks_issuer(const struct bundle *b);
 
 /* The held one was rolled back. */
 bool renewal_rejected(const struct name_state *state, const struct cert_info *held);

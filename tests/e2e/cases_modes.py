@@ -2,10 +2,10 @@
 """Gateways that are not alone on their port or do not end TLS themselves: bindings of other programs, records before the
 wildcards, DirectAccess, TLS offload.
 """
-import contextlib, socket, ssl, subprocess, threading
+import contextlib, hashlib, json, socket, ssl, subprocess, threading
 from cases_gateway import delegated_gateway, expect_whole
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
-from gateway import HOST
+from gateway import HOST, PROGRAM_DATA, PfxGateway
 
 IIS = '{4dc3e181-e14b-4a21-b022-59fc669b0914}'
 SSTP = '{ba195980-cd49-458b-9e23-c84ee0adcd75}'
@@ -211,14 +211,19 @@ class Balancer(threading.Thread):
     def __init__(self, folder, to_port):
         super().__init__(daemon=True)
         folder.mkdir()
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
-                        '-subj', f'/CN={HOST}', '-addext', f'subjectAltName=DNS:{HOST}', '-keyout', 'key.pem', '-out', 'cert.pem'],
-                       check=True, capture_output=True, cwd=folder)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(folder / 'cert.pem', folder / 'key.pem')
-        self.to_port = to_port
+        self.folder, self.to_port = folder, to_port
+        self.renew()
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
+
+    def renew(self, name=HOST):
+        """Another certificate; its SHA-256."""
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
+                        '-subj', f'/CN={name}', '-addext', f'subjectAltName=DNS:{name}', '-keyout', 'key.pem', '-out', 'cert.pem'],
+                       check=True, capture_output=True, cwd=self.folder)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.folder / 'cert.pem', self.folder / 'key.pem')
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert((self.folder / 'cert.pem').read_text())).hexdigest()
 
     def run(self):
         with contextlib.suppress(OSError):
@@ -304,6 +309,56 @@ def test_offload_waits_for_the_balancer(folder):
         expect_one_line(r, f'balancer 127.0.0.1:{balancer.port}', 'nothing was changed')
         expect_in('put the certificate on the balancer first', r.stdout + r.stderr, 'cure')
         expect((stored(g), accepts(g, old)), (old, True), 'hash')
+
+
+def follow(g, *probes):
+    """Nothing but this: no ACME, no DNS."""
+    deploy = {'mode': 'offload', 'source': 'balancer', 'port': g.lab.port, 'window': ['daily 00:00-00:01', 'daily 12:00-12:01'],
+              'restart': {'timeout': '10s'}, 'verify': {'timeout': '5s', 'stable': '0s', 'probe': ['127.0.0.1', *probes]}}
+    (g.lab.c / PROGRAM_DATA / 'conf.d/vpn.json').write_text(json.dumps({'names': [HOST], 'deploy': deploy}))
+
+
+def said(g, *argv):
+    r = g.lab.run('--json', *argv)
+    return r.returncode, json.loads(r.stdout)
+
+
+def test_the_hash_follows_what_the_balancer_serves(folder):
+    with PfxGateway(folder / 'gateway') as g, Balancer(folder / 'one', g.lab.port) as one, Balancer(folder / 'two', g.lab.port) as two:
+        g.lab.value('UseHttps', 0)
+        g.lab.restart()
+        old = stored(g)
+        follow(g, f'127.0.0.1:{one.port}')
+        wanted = one.renew()
+        code, doc = said(g, 'run')
+        result = doc['results'][0]
+        expect((code, result['action'], result['proven'], result['https']['requests']), (0, 'deployed', True, 0), doc)
+        expect((stored(g), accepts(g, wanted), accepts(g, old)), (wanted, True, False), 'followed')
+        code, doc = said(g, 'run')
+        expect((code, doc['results'][0]['action'], doc['results'][0]['restarted']), (0, 'none', False), 'nothing to do')
+        found = {c['id']: c['level'] for c in said(g, 'check')[1]['checks']}
+        expect((found['deploy.balancer'], found['deploy.hashes'], 'ca.directory' in found), ('ok', 'ok', False), found)
+        # Renewed on the balancer: clients are refused, so at once, window or not.
+        wanted = one.renew()
+        shown = said(g, 'status')[1]['certificates'][0]
+        expect((shown['source'], shown['deployed']['state']), ('balancer', 'drift'), shown)
+        expect_exit(g.lab.run('run'), 0)
+        expect((stored(g), accepts(g, wanted)), (wanted, True), 'the renewal was followed')
+        shown = said(g, 'status')[1]['certificates'][0]
+        expect((shown['sha256'], shown['state'], shown['deployed']['state'], shown['renew_at']),
+               (wanted, 'valid', 'current', None), shown)
+        # What nobody could accept, or only half of the balancer serves, is not followed.
+        one.renew('www.example.test')
+        r = g.lab.run('run')
+        expect_exit(r, 6)
+        expect_one_line(r, f'not for {HOST}', 'nothing was changed')
+        follow(g, f'127.0.0.1:{one.port}', f'127.0.0.1:{two.port}')
+        one.renew()
+        r = g.lab.run('run')
+        expect_exit(r, 10)
+        expect_one_line(r, f'balancer 127.0.0.1:{two.port}', 'serves another certificate')
+        expect_exit(g.lab.run('issue', 'vpn'), 2)
+        expect(stored(g), wanted, 'hash')
 
 
 def test_the_mode_has_to_be_the_servers(folder):

@@ -22,8 +22,8 @@ enum { FAKE_EPOCH_S = 1800000000 };
 /* Beside the three of SSTP one that depends on RemoteAccess. */
 #define FAKE_DEPENDENT "WatchRras"
 
-/* 198.51.100.1 is a balancer before the machine. */
-enum { FAKE_BALANCER_IP0 = 198 };
+/* 198.51.100.1 is a balancer before the machine, 198.51.100.2 another part of it. */
+enum { FAKE_BALANCER_IP0 = 198, FAKE_BALANCERS = 2 };
 
 struct fake_cert { /* every certificate that the test knows; in_my says where it is */
     struct store_cert info;
@@ -72,7 +72,8 @@ struct fake {
     uint8_t cached_sha256[SHA256_BYTES];
     bool gets_stuck, is_stuck; /* from RRAS's start on no call begins, until SstpSvc stops */
     int balancer;              /* the certificate that a balancer before it serves */
-    uint32_t start_fails;      /* error of the next start of RemoteAccess, once */
+    const struct cert_chain *sends[FAKE_BALANCERS]; /* what each sends; NULL = it is not there */
+    uint32_t start_fails;                       /* error of the next start of RemoteAccess, once */
     bool has_intermediate, loses_intermediates; /* what add_intermediate put there; or not */
     bool shadowed; /* 192.0.2.10, an address of this machine, shows certificate 0 whatever is bound
                     */
@@ -81,7 +82,7 @@ struct fake {
     bool calls_fail;      /* the listener answers GET but begins no call */
     int64_t now_ms;       /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
-    size_t journal_len; /* 0 = none */
+    size_t journal_len;    /* 0 = none */
     int calls, full_looks; /* full_looks: observations of everything */
     struct fake_fault fault[FAKE_FAULTS];
     bool dead;

@@ -4,6 +4,7 @@
 
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void answer_call(const struct fake *f, const struct wire_question *q, struct wire_look *out)
@@ -76,9 +77,26 @@ static bool knock(void *self, const struct net_addr *addr, int64_t patience_ms)
     return f->listening;
 }
 
+static int chain(void *self, const struct wire_question *q, struct cert_chain *out, struct err *err)
+{
+    const struct fake *f = self;
+    size_t which = q->addr.ip[3] - 1U;
+    const struct cert_chain *sent = which < FAKE_BALANCERS ? f->sends[which] : NULL;
+
+    if (q->addr.ip[0] != FAKE_BALANCER_IP0 || !sent)
+        return err_set(err, ERR_NET, "tcp: refused");
+    for (; out->count < sent->count; out->count++) {
+        size_t len = sent->cert[out->count].len;
+        out->cert[out->count].der = malloc(len);
+        memcpy(out->cert[out->count].der, sent->cert[out->count].der, len);
+        out->cert[out->count].len = len;
+    }
+    return 0;
+}
+
 struct wire fake_wire(struct fake *f)
 {
-    return (struct wire){look, knock, f};
+    return (struct wire){look, knock, chain, f};
 }
 
 /* ---- struct clock ---- */
