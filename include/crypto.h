@@ -54,6 +54,21 @@ int key_thumbprint(const struct key *k, char out[44], struct err *err) MUST_CHEC
 int csr_make(const struct key *k, const char *const *names, size_t name_count, struct buf *out,
              struct err *err) MUST_CHECK;
 
+/* A private key that stays where it is (a key provider, a token): its public half, and what it can
+ * do. Borrowed. */
+struct key_signer {
+    const void *spki; /* SubjectPublicKeyInfo DER, of one of our types */
+    size_t spki_len;
+    /* Signs a digest, of SHA-256 or, for ec384, SHA-384. Appends what key_jws_sign does: r||s at
+     * fixed width for EC, PKCS#1 v1.5 for RSA. */
+    int (*sign)(void *self, const uint8_t *digest, size_t len, struct buf *out, struct err *err);
+    void *self;
+};
+/* csr_make by such a key; the signature is verified before the request is given out. ERR_FAIL, also
+ * when it does not verify. */
+int csr_make_by_signer(const struct key_signer *k, const char *const *names, size_t name_count,
+                       struct buf *out, struct err *err) MUST_CHECK;
+
 /* ---- certificates ---- */
 enum { CERT_MAX_NAMES = 100, CERT_MAX_CHAIN = 10 };
 /* What we want to know of a certificate; cert_info_clear frees. */

@@ -61,7 +61,7 @@ static int put_der(void *der, int len, const char *what, struct buf *out, struct
     return buf_check(out, what, err);
 }
 
-static bool request_names(X509_REQ *req, const char *const *names, size_t name_count)
+int crypto_request_names(X509_REQ *req, const char *const *names, size_t name_count)
 {
     bool cn = crypto_fits_cn(names[0]);
     STACK_OF(X509_EXTENSION) *exts = sk_X509_EXTENSION_new_null();
@@ -70,7 +70,8 @@ static bool request_names(X509_REQ *req, const char *const *names, size_t name_c
     bool ok = exts != NULL && san != NULL && sk_X509_EXTENSION_push(exts, san) > 0;
     if (ok)
         san = NULL; /* the stack has it */
-    ok = ok && X509_REQ_add_extensions(req, exts) == 1 &&
+    ok = ok && X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
+         X509_REQ_add_extensions(req, exts) == 1 &&
          (!cn || crypto_add_cn(X509_REQ_get_subject_name(req), names[0]) == 1);
     X509_EXTENSION_free(san);
     sk_X509_EXTENSION_pop_free(exts, X509_EXTENSION_free);
@@ -91,8 +92,8 @@ int csr_make(const struct key *k, const char *const *names, size_t name_count, s
         return err_set(err, ERR_FAIL, "certificate request: no names");
     ERR_clear_error();
     X509_REQ *req = X509_REQ_new();
-    if (req == NULL || X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
-        request_key(req, k) != 1 || !request_names(req, names, name_count) ||
+    if (req == NULL || request_key(req, k) != 1 ||
+        crypto_request_names(req, names, name_count) != 1 ||
         X509_REQ_sign(req, k->pkey, crypto_sign_digest(k)) <= 0) {
         crypto_fail(err, ERR_FAIL, "certificate request for %s", names[0]);
         goto done;

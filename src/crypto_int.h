@@ -27,6 +27,9 @@ bool crypto_is_ec(const struct key *k);
 int crypto_put_ec_public(X509_PUBKEY *out, const struct key *k);
 /* The digest that a key signs certificates, requests and JWS with. */
 const EVP_MD *crypto_sign_digest(const struct key *k);
+const EVP_MD *crypto_digest_of(enum key_type type);
+/* Of r and of s in an EC key's signature; 0 for RSA. */
+size_t crypto_coordinate_bytes(enum key_type type);
 
 /* Exactly one certificate, nothing behind it; NULL if it is not. Leaves no OpenSSL errors. */
 X509 *crypto_x509(const void *der, size_t len);
@@ -45,6 +48,8 @@ size_t crypto_chain_link(X509 *leaf, X509 *const *pool, size_t pool_count,
 X509_EXTENSION *crypto_san(const char *const *names, size_t name_count, bool critical);
 /* True if the name fits the common name's upper bound (RFC 5280 A.1: ub-common-name 64). */
 bool crypto_fits_cn(const char *name);
+/* Version, subject and names into a request; 1 or 0. */
+int crypto_request_names(X509_REQ *req, const char *const *names, size_t name_count);
 int crypto_add_cn(X509_NAME *subject, const char *name); /* 1 or 0, as OpenSSL has it */
 
 #endif

@@ -109,9 +109,19 @@ enum key_type key_type_of(const struct key *k)
     return k->type;
 }
 
+const EVP_MD *crypto_digest_of(enum key_type type)
+{
+    return type == KEY_EC384 ? EVP_sha384() : EVP_sha256();
+}
+
 const EVP_MD *crypto_sign_digest(const struct key *k)
 {
-    return k->type == KEY_EC384 ? EVP_sha384() : EVP_sha256();
+    return crypto_digest_of(k->type);
+}
+
+size_t crypto_coordinate_bytes(enum key_type type)
+{
+    return kinds[type].coordinate_bytes;
 }
 
 /* ---- PEM ---- */

@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <stdio.h>
@@ -218,6 +219,35 @@ static void put_request_names(struct buf *b, X509_REQ *req)
     buf_puts(b, critical == 1 ? "|critical" : "|");
     GENERAL_NAMES_free(all);
     sk_X509_EXTENSION_pop_free(exts, X509_EXTENSION_free);
+}
+
+/* ECDSA-Sig-Value as r||s. */
+static void put_raw(const unsigned char *der, size_t len, size_t width, struct buf *out)
+{
+    unsigned char raw[2 * 48];
+    ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
+    need(sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, (int)width) == (int)width &&
+             BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + width, (int)width) == (int)width,
+         "signature");
+    buf_add(out, raw, 2 * width);
+    ECDSA_SIG_free(sig);
+}
+
+int pki_sign_digest(const struct key *k, const uint8_t *digest, size_t len, struct buf *out)
+{
+    unsigned char sig[512];
+    size_t n = sizeof sig;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
+    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
+              (crypto_is_ec(k) || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1) &&
+              EVP_PKEY_CTX_set_signature_md(ctx, len == 48 ? EVP_sha384() : EVP_sha256()) == 1 &&
+              EVP_PKEY_sign(ctx, sig, &n, digest, len) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    if (ok && crypto_is_ec(k))
+        put_raw(sig, n, k->type == KEY_EC384 ? 48 : 32, out);
+    else if (ok)
+        buf_add(out, sig, n);
+    return ok ? 0 : -1;
 }
 
 const char *pki_request_text(const void *der, size_t len, char out[2048])

@@ -32,6 +32,8 @@ struct key *pki_key_rsa(const char *n, const char *e);
 /* True if the JWS signature (RFC 7518) is right. */
 bool pki_jws_verify(const struct key *k, const void *p, size_t len, const void *sig,
                     size_t sig_len);
+/* What a key_signer's `sign` does, with a key that is here. */
+int pki_sign_digest(const struct key *k, const uint8_t *digest, size_t len, struct buf *out);
 /* "CN|dns,dns|critical" of a request, after its own signature was verified; "" if it is none. */
 const char *pki_request_text(const void *der, size_t len, char out[2048]);
 /* The friendly name of a PFX's certificate, and its encryption and MAC by OID name, as
