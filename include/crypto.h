@@ -28,6 +28,15 @@ const char *key_type_name(enum key_type t);
 struct key; /* opaque private key; key_free wipes */
 int key_new(struct key **out, enum key_type type, struct err *err) MUST_CHECK;
 void key_free(struct key *k);
+/* A key that stays where it is (machine_key.h): the public half, of `spki` (SubjectPublicKeyInfo
+ * DER) or of a certificate, and the name of the container that has the private one. Whatever needs
+ * the private half (PEM, PFX, signatures) fails with ERR_USAGE. */
+int key_refer(struct key **out, const char *container, const void *spki, size_t len,
+              struct err *err) MUST_CHECK;
+int key_refer_cert(struct key **out, const char *container, const void *der, size_t len,
+                   struct err *err) MUST_CHECK;
+/* The container's name, borrowed; NULL: the private half is here. */
+const char *key_container(const struct key *k);
 enum key_type key_type_of(const struct key *k);
 /* PKCS#8, unencrypted PEM; out must be wiped by the caller (buf_wipe). */
 int key_to_pem(const struct key *k, struct buf *out, struct err *err) MUST_CHECK;
@@ -36,6 +45,12 @@ int key_from_pem(struct key **out, const char *pem, size_t len, const char *what
                  struct err *err) MUST_CHECK;
 /* SubjectPublicKeyInfo DER (for comparing) and its SHA-256. */
 int key_spki(const struct key *k, struct buf *out, struct err *err) MUST_CHECK;
+/* The same of an RSA key by its numbers, big-endian. */
+struct rsa_numbers {
+    const uint8_t *n, *e;
+    size_t n_len, e_len;
+};
+int rsa_spki(const struct rsa_numbers *k, struct buf *out, struct err *err) MUST_CHECK;
 bool key_same_public(const struct key *a, const struct key *b);
 /* RFC 7515: "ES256", "ES384" or "RS256". */
 const char *key_jws_alg(const struct key *k);

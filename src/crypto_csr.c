@@ -90,6 +90,8 @@ int csr_make(const struct key *k, const char *const *names, size_t name_count, s
     int rc = -1;
     if (name_count == 0)
         return err_set(err, ERR_FAIL, "certificate request: no names");
+    if (crypto_need_private(k, err))
+        return -1;
     ERR_clear_error();
     X509_REQ *req = X509_REQ_new();
     if (req == NULL || request_key(req, k) != 1 ||
@@ -150,6 +152,8 @@ int cert_self_signed(const struct key *k, const char *const *names, size_t name_
     int rc = -1;
     if (name_count == 0)
         return err_set(err, ERR_FAIL, "self-signed certificate: no names");
+    if (crypto_need_private(k, err))
+        return -1;
     ERR_clear_error();
     X509 *x = X509_new();
     if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1 || !random_serial(x) ||

@@ -9,9 +9,13 @@
 #include <openssl/x509.h>
 
 struct key {
-    EVP_PKEY *pkey; /* owned; has a private part */
+    EVP_PKEY *pkey; /* owned; has a private part, unless there is a container */
     enum key_type type;
+    char *container; /* owned; NULL: the private part is here */
 };
+
+/* ERR_USAGE when the private part is elsewhere. */
+int crypto_need_private(const struct key *k, struct err *err) MUST_CHECK;
 
 /* err_sys with OpenSSL's own reason behind the text. Empties OpenSSL's error queue. */
 int crypto_fail(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -101,6 +101,7 @@ void key_free(struct key *k)
     if (k == NULL)
         return;
     EVP_PKEY_free(k->pkey); /* clears the private part */
+    free(k->container);
     free(k);
 }
 
@@ -129,6 +130,8 @@ size_t crypto_coordinate_bytes(enum key_type type)
 int key_to_pem(const struct key *k, struct buf *out, struct err *err)
 {
     int rc = -1;
+    if (crypto_need_private(k, err))
+        return -1;
     ERR_clear_error();
     BIO *bio = BIO_new(BIO_s_mem()); /* its buffer is cleared when it grows and when it is freed */
     if (bio == NULL ||
@@ -249,6 +252,8 @@ int key_jws_sign(const struct key *k, const void *p, size_t len, struct buf *out
     unsigned char sig[1024]; /* RSA 4096: 512 */
     size_t sig_len = sizeof sig;
     size_t width = kinds[k->type].coordinate_bytes;
+    if (crypto_need_private(k, err))
+        return -1;
     ERR_clear_error();
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok = ctx != NULL &&

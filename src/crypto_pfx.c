@@ -45,6 +45,8 @@ int pfx_make(const struct key *k, const struct cert_chain *c, const char *friend
     int rc = -1, len = 0;
     if (c->count == 0)
         return err_set(err, ERR_FAIL, "PFX: no certificate");
+    if (crypto_need_private(k, err))
+        return -1;
     ERR_clear_error();
     X509 *leaf = crypto_x509(c->cert[0].der, c->cert[0].len);
     STACK_OF(X509) *others = others_of(c);
