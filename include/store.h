@@ -5,12 +5,14 @@
  *     lock
  *     version                       layout number, "1"
  *     accounts/ID/                  ID = host of the directory URL, '_', first 8 hex of its SHA-256
- *     certs/NAME/live/              the deployed certificate: chain.pem, key.pem, bundle.json
+ *     certs/NAME/live/              the deployed certificate: chain.pem, key.pem, bundle.json; of a
+ *                                   key in the machine's provider key.json instead of key.pem
  *     certs/NAME/held/              issued, not deployed yet
  *     certs/NAME/archive/SHA256/    earlier ones (first 16 hex digits)
  *     certs/NAME/state.json         struct name_state
  *     certs/NAME@staging/           the same of its rehearsals
  *     certs/NAME/order.json         an order under way, with order.key (secret) and order.csr
+ *     certs/NAME/keys.json          containers of the machine's key provider that are ours
  *     journal/                      deploy journals, DNS journal
  *
  * Every file is replaced whole. A folder of a slot is made beside it and renamed in; a crash
@@ -22,6 +24,7 @@
 
 #include "bundle.h"
 #include "log.h"
+#include "machine_key.h"
 #include "os.h"
 
 struct store; /* opaque */
@@ -79,6 +82,22 @@ int store_prune(struct store *s, const char *name, int keep, struct err *err) MU
 /* The archived certificate of this SHA-256, ERR_NOT_FOUND. */
 int store_load_archived(struct store *s, const char *name, const uint8_t sha256[SHA256_BYTES],
                         struct bundle *out, struct err *err) MUST_CHECK;
+
+/* The container of the slot's private key (machine_key.h); "" = it is in key.pem. ERR_NOT_FOUND if
+ * the slot is empty. */
+int store_load_container(struct store *s, const char *name, enum store_slot slot,
+                         char out[MACHINE_KEY_NAME_BYTES], struct err *err) MUST_CHECK;
+
+/* ---- keys.json: keys in the machine's provider ---- */
+/* Writes down that the container is ours, before it is made. */
+int store_key_note(struct store *s, const char *name, const char *container,
+                   struct err *err) MUST_CHECK;
+/* Gives each container of ours that neither the order under way nor a certificate in this folder
+ * names to `drop`, which tells whether it is gone: then it is forgotten. One that is still needed
+ * elsewhere, or could not be removed, stays for the next sweep; the first failure is reported. */
+typedef int store_drop_key(void *user, const char *container, bool *gone, struct err *err);
+int store_keys_sweep(struct store *s, const char *name, store_drop_key *drop, void *user,
+                     struct err *err) MUST_CHECK;
 
 /* ---- state.json ---- */
 enum deployed_state {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_bundle.c - the folder of one certificate: chain.pem, key.pem, bundle.json. */
+/* store_bundle.c - the folder of one certificate: chain.pem, key.pem, bundle.json; of a key that
+ * stays in the machine's provider key.json with the container's name instead of key.pem. */
 #include "store_int.h"
 
 #include "json.h"
@@ -57,6 +58,33 @@ int store_dir_put_json(struct store *s, const char *dir, const char *file, const
     return result;
 }
 
+int store_dir_container(struct store *s, const char *dir, char out[MACHINE_KEY_NAME_BYTES],
+                        struct err *err)
+{
+    struct json *j = NULL;
+    char rel[STORE_REL_BYTES];
+    int result = 0;
+
+    out[0] = 0;
+    store_rel(rel, "%s/key.json", dir);
+    if (!store_has(s, rel))
+        return 0;
+    if (store_dir_json(s, dir, "key.json", &j, err))
+        return -1;
+    if (!json_get_text(j, "container", out, MACHINE_KEY_NAME_BYTES) || !out[0])
+        result = err_set(err, ERR_FAIL, "%s: no container's name", rel);
+    json_free(j);
+    return result;
+}
+
+static const char *key_file(struct store *s, const char *dir)
+{
+    char rel[STORE_REL_BYTES];
+
+    store_rel(rel, "%s/key.json", dir);
+    return store_has(s, rel) ? "key.json" : "key.pem";
+}
+
 /* ---- bundle.json ---- */
 
 /* The bytes that a record takes on disk. */
@@ -93,7 +121,7 @@ static int write_bundle_json(struct store *s, const char *dir, const struct cert
     int result;
 
     if (size_of(s, dir, "chain.pem", &chain_bytes, err) ||
-        size_of(s, dir, "key.pem", &key_bytes, err))
+        size_of(s, dir, key_file(s, dir), &key_bytes, err))
         return -1;
     j = json_new_object();
     names = json_new_array();
@@ -151,31 +179,47 @@ static bool fits(struct store *s, const char *dir, const struct json *j)
     struct err ignored = {0};
 
     return size_of(s, dir, "chain.pem", &chain, &ignored) == 0 &&
-           size_of(s, dir, "key.pem", &key, &ignored) == 0 &&
+           size_of(s, dir, key_file(s, dir), &key, &ignored) == 0 &&
            chain == json_get_integer(j, "chain_bytes", -1) &&
            key == json_get_integer(j, "key_bytes", -1);
 }
 
 /* ---- chain and key ---- */
 
-int store_dir_write(struct store *s, const char *dir, const struct bundle *b, struct err *err)
+static int write_key(struct store *s, const char *dir, const struct key *k, struct err *err)
 {
-    struct buf chain = BUF_INIT(CHAIN_MAX_BYTES), key = BUF_INIT(CHAIN_MAX_BYTES);
+    struct buf pem = BUF_INIT(CHAIN_MAX_BYTES);
     char rel[STORE_REL_BYTES];
     int result = -1;
 
-    if (cert_chain_to_pem(&b->chain, &chain, err) || key_to_pem(b->key, &key, err))
+    if (key_container(k)) {
+        struct json *j = json_new_object();
+        json_put_string(j, "container", key_container(k));
+        result = store_dir_put_json(s, dir, "key.json", j, err);
+        json_free(j);
+        return result;
+    }
+    store_rel(rel, "%s/key.pem", dir);
+    if (key_to_pem(k, &pem, err) == 0)
+        result = store_put_secret(s, rel, buf_str(&pem), pem.len, err);
+    buf_wipe(&pem);
+    return result;
+}
+
+int store_dir_write(struct store *s, const char *dir, const struct bundle *b, struct err *err)
+{
+    struct buf chain = BUF_INIT(CHAIN_MAX_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result = -1;
+
+    if (cert_chain_to_pem(&b->chain, &chain, err))
         goto done;
     store_rel(rel, "%s/chain.pem", dir);
-    if (store_put(s, rel, buf_str(&chain), chain.len, err))
-        goto done;
-    store_rel(rel, "%s/key.pem", dir);
-    if (store_put_secret(s, rel, buf_str(&key), key.len, err))
+    if (store_put(s, rel, buf_str(&chain), chain.len, err) || write_key(s, dir, b->key, err))
         goto done;
     result = write_bundle_json(s, dir, &b->leaf, err);
 done:
     buf_clear(&chain);
-    buf_wipe(&key);
     return result;
 }
 
@@ -194,9 +238,28 @@ static int check_key(const char *dir, const struct bundle *b, struct err *err)
     return result;
 }
 
+/* Of a key that is elsewhere, the certificate has the public half. */
+static int read_key(struct store *s, const char *dir, const struct cert_chain *chain,
+                    struct key **out, struct err *err)
+{
+    struct buf secret = BUF_INIT(CHAIN_MAX_BYTES);
+    char container[MACHINE_KEY_NAME_BYTES], rel[STORE_REL_BYTES];
+    int result = -1;
+
+    if (store_dir_container(s, dir, container, err))
+        return -1;
+    if (container[0])
+        return key_refer_cert(out, container, chain->cert[0].der, chain->cert[0].len, err);
+    store_rel(rel, "%s/key.pem", dir);
+    if (store_get_secret(s, rel, &secret, err) == 0)
+        result = key_from_pem(out, buf_str(&secret), secret.len, rel, err);
+    buf_wipe(&secret);
+    return result;
+}
+
 int store_dir_read(struct store *s, const char *dir, struct bundle *out, struct err *err)
 {
-    struct buf pem = BUF_INIT(CHAIN_MAX_BYTES), secret = BUF_INIT(CHAIN_MAX_BYTES);
+    struct buf pem = BUF_INIT(CHAIN_MAX_BYTES);
     struct cert_chain chain = {0};
     struct bundle b = {0};
     struct key *key = NULL;
@@ -207,11 +270,8 @@ int store_dir_read(struct store *s, const char *dir, struct bundle *out, struct 
     if (store_get(s, rel, &pem, err) ||
         cert_chain_from_pem(&chain, buf_str(&pem), pem.len, rel, err))
         goto done;
-    store_rel(rel, "%s/key.pem", dir);
-    if (store_get_secret(s, rel, &secret, err) ||
-        key_from_pem(&key, buf_str(&secret), secret.len, rel, err))
-        goto done;
-    if (bundle_fill(&b, &key, &chain, err) || check_key(dir, &b, err))
+    if (read_key(s, dir, &chain, &key, err) || bundle_fill(&b, &key, &chain, err) ||
+        check_key(dir, &b, err))
         goto done;
     *out = b;
     b = (struct bundle){0};
@@ -221,7 +281,6 @@ done:
     key_free(key);
     cert_chain_clear(&chain);
     buf_clear(&pem);
-    buf_wipe(&secret);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #define RRAS_STORE_INT_H
 
 #include "json.h"
+#include "machine_key.h"
 #include "store.h"
 
 enum { STORE_REL_BYTES = 256 };
@@ -38,6 +39,9 @@ int store_dir_read(struct store *s, const char *dir, struct bundle *out,
 /* What bundle.json says of the leaf, where that is enough; otherwise from the certificate. */
 int store_dir_leaf(struct store *s, const char *dir, struct cert_info *out,
                    struct err *err) MUST_CHECK;
+/* Where its private key is; "" = in key.pem. */
+int store_dir_container(struct store *s, const char *dir, char out[MACHINE_KEY_NAME_BYTES],
+                        struct err *err) MUST_CHECK;
 /* One JSON file in it. *out is the caller's; ERR_NOT_FOUND. */
 int store_dir_json(struct store *s, const char *dir, const char *file, struct json **out,
                    struct err *err) MUST_CHECK;

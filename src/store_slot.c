@@ -309,6 +309,16 @@ int store_load_leaf(struct store *s, const char *name, enum store_slot slot, str
     return load(s, name, slot, NULL, out, err);
 }
 
+int store_load_container(struct store *s, const char *name, enum store_slot slot,
+                         char out[MACHINE_KEY_NAME_BYTES], struct err *err)
+{
+    char dir[STORE_REL_BYTES];
+
+    if (!find_slot(s, name, slot, dir))
+        return err_set(err, ERR_NOT_FOUND, "%s: no certificate is %s", name, slot_name(slot));
+    return store_dir_container(s, dir, out, err);
+}
+
 int store_load_archived(struct store *s, const char *name, const uint8_t sha256[SHA256_BYTES],
                         struct bundle *out, struct err *err)
 {
