@@ -129,12 +129,8 @@ SECURITY_STATUS WINAPI SHIM(NCryptOpenKey)(NCRYPT_PROV_HANDLE provider, NCRYPT_K
     return (SECURITY_STATUS)sim_end(&call, result, "%ls flags %lx", name, flags);
 }
 
-SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provider,
-                                                      NCRYPT_KEY_HANDLE *out, LPCWSTR algorithm,
-                                                      LPCWSTR name, DWORD spec, DWORD flags);
-SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provider,
-                                                      NCRYPT_KEY_HANDLE *out, LPCWSTR algorithm,
-                                                      LPCWSTR name, DWORD spec, DWORD flags)
+static SECURITY_STATUS create_key(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE *out,
+                                  LPCWSTR algorithm, LPCWSTR name, DWORD spec, DWORD flags)
 {
     static const struct {
         const WCHAR *name;
@@ -142,10 +138,18 @@ SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provide
     } known[] = {{BCRYPT_RSA_ALGORITHM, 2048},
                  {BCRYPT_ECDSA_P256_ALGORITHM, 256},
                  {BCRYPT_ECDSA_P384_ALGORITHM, 384}};
+    const DWORD known_flags =
+        NCRYPT_MACHINE_KEY_FLAG | NCRYPT_OVERWRITE_KEY_FLAG | NCRYPT_SILENT_FLAG;
     bool machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0,
          overwrite = (flags & NCRYPT_OVERWRITE_KEY_FLAG) != 0;
-    (void)provider;
-    (void)spec;
+    const struct object *in = (const struct object *)provider;
+    if (!in || in->kind != OBJECT_PROVIDER)
+        return NTE_INVALID_HANDLE;
+    if (flags & ~known_flags)
+        return NTE_BAD_FLAGS;
+    if (spec != 0 ||
+        (name && (!name[0] || wcslen(name) >= KEY_NAME_CHARS || wcspbrk(name, L"\\/:*?\"<>|"))))
+        return NTE_INVALID_PARAMETER; /* the names that a file of the double cannot have, too */
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (wcscmp(algorithm, known[i].name) != 0)
             continue;
@@ -163,6 +167,21 @@ SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provide
         return 0;
     }
     return NTE_NOT_SUPPORTED;
+}
+
+SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provider,
+                                                      NCRYPT_KEY_HANDLE *out, LPCWSTR algorithm,
+                                                      LPCWSTR name, DWORD spec, DWORD flags);
+SECURITY_STATUS WINAPI SHIM(NCryptCreatePersistedKey)(NCRYPT_PROV_HANDLE provider,
+                                                      NCRYPT_KEY_HANDLE *out, LPCWSTR algorithm,
+                                                      LPCWSTR name, DWORD spec, DWORD flags)
+{
+    struct sim_call call;
+    DWORD result = 0;
+    if (sim_begin(&call, "NCryptCreatePersistedKey", SIM_LIE_NO, &result))
+        result = (DWORD)create_key(provider, out, algorithm, name, spec, flags);
+    return (SECURITY_STATUS)sim_end(&call, result, "%ls %ls flags %lx", algorithm,
+                                    name ? name : L"-", flags);
 }
 
 static SECURITY_STATUS generate(struct object *o)
@@ -306,7 +325,8 @@ SECURITY_STATUS WINAPI SHIM(NCryptEnumKeys)(NCRYPT_PROV_HANDLE provider, LPCWSTR
     WIN32_FIND_DATAW found;
     (void)provider;
     (void)scope;
-    key_path(L"{*", (flags & NCRYPT_MACHINE_KEY_FLAG) != 0, path);
+    key_path(L"*", (flags & NCRYPT_MACHINE_KEY_FLAG) != 0, path);
+    bool more;
     HANDLE *search = *state; /* the caller frees it with NCryptFreeBuffer; the search handle itself
                                 is left open */
     if (!search) {
@@ -314,11 +334,14 @@ SECURITY_STATUS WINAPI SHIM(NCryptEnumKeys)(NCRYPT_PROV_HANDLE provider, LPCWSTR
         if (!search)
             return NTE_NO_MEMORY;
         *search = FindFirstFileW(path, &found);
-        if (*search == INVALID_HANDLE_VALUE)
-            return NTE_NO_MORE_ITEMS;
-    } else if (!FindNextFileW(*search, &found)) {
-        return NTE_NO_MORE_ITEMS;
+        more = *search != INVALID_HANDLE_VALUE;
+    } else {
+        more = FindNextFileW(*search, &found) != 0;
     }
+    while (more && (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) /* . and .. */
+        more = FindNextFileW(*search, &found) != 0;
+    if (!more)
+        return NTE_NO_MORE_ITEMS;
     NCryptKeyName *name = calloc(1, sizeof *name + sizeof found.cFileName);
     if (!name)
         return NTE_NO_MEMORY;

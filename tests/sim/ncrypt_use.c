@@ -11,23 +11,52 @@ enum { EXPORT_BITS = 3 };
 
 /* ---- properties ---- */
 
+/* RSA 512 to 16384 in steps of 64; of an EC key the curve has said it. */
+static bool is_length(const struct object *o, DWORD bits)
+{
+    return is_rsa(o) ? bits >= 512 && bits <= 16384 && bits % 64 == 0 : bits == o->bits;
+}
+
+/* What can be said of a key before it is finalized; all of them are numbers here. */
+static SECURITY_STATUS set_property(struct object *o, LPCWSTR name, const BYTE *data, DWORD n,
+                                    DWORD flags)
+{
+    const DWORD usages =
+        NCRYPT_ALLOW_DECRYPT_FLAG | NCRYPT_ALLOW_SIGNING_FLAG | NCRYPT_ALLOW_KEY_AGREEMENT_FLAG;
+    DWORD number = 0;
+    if (!o)
+        return NTE_INVALID_HANDLE;
+    if (flags & ~(DWORD)(NCRYPT_SILENT_FLAG | NCRYPT_PERSIST_FLAG))
+        return NTE_BAD_FLAGS;
+    if (!data || n != sizeof number)
+        return NTE_INVALID_PARAMETER;
+    if (o->finished)
+        return NTE_PERM;
+    memcpy(&number, data, n);
+    if (wcscmp(name, NCRYPT_LENGTH_PROPERTY) == 0) {
+        if (!is_length(o, number))
+            return NTE_NOT_SUPPORTED;
+        o->bits = number;
+    } else if (wcscmp(name, NCRYPT_EXPORT_POLICY_PROPERTY) == 0) {
+        o->file.exportable = (number & EXPORT_BITS) != 0;
+    } else if (wcscmp(name, NCRYPT_KEY_USAGE_PROPERTY) != 0) {
+        return NTE_NOT_SUPPORTED;
+    } else if (number != NCRYPT_ALLOW_ALL_USAGES && (number & ~usages)) {
+        return NTE_INVALID_PARAMETER; /* a usage makes no difference here otherwise */
+    }
+    return 0;
+}
+
 SECURITY_STATUS WINAPI SHIM(NCryptSetProperty)(NCRYPT_HANDLE h, LPCWSTR name, PBYTE data, DWORD n,
                                                DWORD flags);
 SECURITY_STATUS WINAPI SHIM(NCryptSetProperty)(NCRYPT_HANDLE h, LPCWSTR name, PBYTE data, DWORD n,
                                                DWORD flags)
 {
-    struct object *o = key_from(h);
-    DWORD number = 0;
-    (void)flags;
-    if (!o)
-        return NTE_INVALID_HANDLE;
-    if (n == sizeof number)
-        memcpy(&number, data, n);
-    if (wcscmp(name, NCRYPT_LENGTH_PROPERTY) == 0)
-        o->bits = number;
-    else if (wcscmp(name, NCRYPT_EXPORT_POLICY_PROPERTY) == 0)
-        o->file.exportable = (number & EXPORT_BITS) != 0;
-    return 0; /* the others (security descriptor, usage) make no difference here */
+    struct sim_call call;
+    DWORD result = 0;
+    if (sim_begin(&call, "NCryptSetProperty", SIM_LIE_OK, &result))
+        result = (DWORD)set_property(key_from(h), name, data, n, flags);
+    return (SECURITY_STATUS)sim_end(&call, result, "%ls", name);
 }
 
 static bool text_property(const struct object *o, const WCHAR *name, const WCHAR **out)

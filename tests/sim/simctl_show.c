@@ -164,12 +164,13 @@ static void show_keys(struct json *j)
 {
     WCHAR path[KEY_PATH_CHARS];
     WIN32_FIND_DATAW found;
-    key_path(L"{*", true, path);
+    key_path(L"*", true, path);
     json_open(j, "key_files", '[');
     HANDLE h = FindFirstFileW(path, &found);
     if (h != INVALID_HANDLE_VALUE) {
         do
-            json_text(j, NULL, found.cFileName);
+            if (!(found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)) /* . and .. */
+                json_text(j, NULL, found.cFileName);
         while (FindNextFileW(h, &found));
         FindClose(h);
     }
