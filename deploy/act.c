@@ -109,6 +109,16 @@ static bool import_is_gone(struct session *s)
     return gone;
 }
 
+/* An import that died may have left a key whose name was never written down. */
+static int sweep_keys(struct session *s, struct err *err)
+{
+    const struct target *t = s->ports->target;
+
+    if (s->journal.public_key.len == 0)
+        return 0;
+    return t->sweep_keys(t->self, &s->journal.public_key, err);
+}
+
 int act_undo_import(struct session *s, struct err *err)
 {
     const struct target *t = s->ports->target;
@@ -117,15 +127,14 @@ int act_undo_import(struct session *s, struct err *err)
     if (s->journal.offload)
         return 0;
     if (!s->journal.import_ours) /* the certificate was there: only what nothing names may go */
-        return t->sweep_keys(t->self, &s->journal.public_key, err);
+        return sweep_keys(s, err);
     for (int i = 0; i < UNDO_TRIES; i++) {
         if (i > 0)
             session_wait(s, UNDO_PAUSE_MS);
         err_clear(&e);
         if (t->remove_cert(t->self, s->journal.sha1, &s->journal.key, &e) != 0)
             continue;
-        /* An import that died may have left a key whose name was never written down. */
-        if (t->sweep_keys(t->self, &s->journal.public_key, &e) != 0)
+        if (sweep_keys(s, &e) != 0)
             continue;
         if (import_is_gone(s))
             return 0;

@@ -50,6 +50,11 @@ int deploy_preflight(const struct deploy_env *env, const struct conf *conf, stru
     return rc;
 }
 
+int deploy_drop_key(const char *container, bool *gone, struct err *err)
+{
+    return target_rras.drop_key(target_rras.self, container, gone, err);
+}
+
 int deploy_recover(const struct deploy_env *env, const struct conf *conf, struct err *err)
 {
     struct real real;

@@ -36,6 +36,10 @@ struct deploy_result {
 int deploy_preflight(const struct deploy_env *env, const struct conf *conf,
                      struct err *err) MUST_CHECK;
 
+/* Removes a container of the machine's key provider (machine_key.h), unless a certificate of the
+ * machine names it: *gone = it is not there any more. */
+int deploy_drop_key(const char *container, bool *gone, struct err *err) MUST_CHECK;
+
 /* Settles an unfinished journal of an earlier run from facts: finishes or undoes. Nothing to do =
  * success. ERR_STRANDED when neither is possible. */
 int deploy_recover(const struct deploy_env *env, const struct conf *conf,

@@ -59,11 +59,16 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
 
 /* ---- snapshot ---- */
 
+/* Of a key that the import makes: by it what a dead import left behind is found. A key that was in
+ * its container before must not be found so, and stays. */
 static int take_public_key(struct journal *j, const struct bundle *b, struct err *err)
 {
     struct buf spki = BUF_INIT(PUBLIC_KEY_MAX_BYTES);
-    int rc = key_spki(b->key, &spki, err);
+    int rc;
 
+    if (key_container(b->key))
+        return 0;
+    rc = key_spki(b->key, &spki, err);
     if (rc == 0) {
         memcpy(j->public_key.der, spki.p, spki.len);
         j->public_key.len = spki.len;

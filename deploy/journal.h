@@ -58,7 +58,7 @@ struct journal {
     bool takeover;   /* deploy.binding: records of another program become SSTP's */
     struct service_list running; /* service and dependents that ran, in the order to start them */
     uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES]; /* of the new certificate */
-    struct public_key public_key;
+    struct public_key public_key; /* empty: the key is not the import's (offload, machine_key.h) */
     bool has_issuer;    /* it came with its issuer's certificate, which clients then have to get */
     int trial_port;     /* a trial record may be on 127.0.0.1 and this port; 0 = none */
     bool import_ours;   /* it was not in MY before: ours to remove */

@@ -309,7 +309,9 @@ struct target {
 
     /* Imports the bundle's leaf, and nothing else of it, with a new machine key (not exportable)
      * into LocalMachine\MY, replacing the same certificate there. On failure neither certificate
-     * nor key stays. err->number 86: this Windows does not know the style's encryption. */
+     * nor key stays. err->number 86: this Windows does not know the style's encryption.
+     * A bundle whose key is in a container of the machine (key_container) is put there naming that
+     * container; out->container is "" then, as the key is not the import's, and stays. */
     int (*import_pfx)(void *self, const struct import_request *q, struct key_ref *out,
                       struct err *err);
     /* Into LocalMachine\CA, if it is not there. */
@@ -324,6 +326,9 @@ struct target {
     /* Removes machine keys with this public key that no certificate in MY names: what an import
      * that died left behind. */
     int (*sweep_keys)(void *self, const struct public_key *key, struct err *err);
+    /* Removes a machine key (machine_key.h), unless a certificate in MY names it. *gone: it is not
+     * there any more; not there before = success. */
+    int (*drop_key)(void *self, const char *container, bool *gone, struct err *err);
 
     /* Writes a value raw, or removes it (!v->present; absent = success). */
     int (*set_value)(void *self, enum value_id id, const struct raw_value *v, struct err *err);

@@ -53,6 +53,36 @@ bool key_ref_of(PCCERT_CONTEXT cert, struct key_ref *out, bool *machine)
     return ok;
 }
 
+static const char CNG_PROVIDER[] =
+    "Microsoft Software Key Storage Provider"; /* its name in UTF-8 */
+
+struct key_ref key_ref_cng(const char *container)
+{
+    struct key_ref key = {.provider_type = 0};
+
+    text_copy(key.container, sizeof key.container, container);
+    text_copy(key.provider, sizeof key.provider, CNG_PROVIDER);
+    return key;
+}
+
+int key_give(PCCERT_CONTEXT cert, const char *container, struct err *err)
+{
+    wchar_t provider[] = MS_KEY_STORAGE_PROVIDER;
+    CRYPT_KEY_PROV_INFO info = {.pwszProvName = provider, .dwFlags = CRYPT_MACHINE_KEYSET};
+    wchar_t *name = NULL;
+    BOOL ok;
+
+    if (wide_from_utf8(&name, container, err) != 0)
+        return -1;
+    info.pwszContainerName = name;
+    ok = CertSetCertificateContextProperty(cert, CERT_KEY_PROV_INFO_PROP_ID, 0, &info);
+    if (!ok)
+        sentence_err(err, SENTENCE_KEY, GetLastError(), "key container %s: its certificate",
+                     container);
+    free(name);
+    return ok ? 0 : -1;
+}
+
 /* ---- proof ---- */
 
 /* A key of an old CSP is seen through CNG's eyes, so that one way of signing is enough. */

@@ -13,6 +13,12 @@
  * there is none. */
 bool key_ref_of(PCCERT_CONTEXT cert, struct key_ref *out, bool *machine);
 
+/* Makes the certificate name a CNG container of the machine. */
+int key_give(PCCERT_CONTEXT cert, const char *container, struct err *err) MUST_CHECK;
+
+/* The machine's container of this name in CNG's software provider. */
+struct key_ref key_ref_cng(const char *container);
+
 /* Acquires the key silently, signs with it, and verifies with the certificate's public key. */
 int key_prove(PCCERT_CONTEXT cert, struct err *err) MUST_CHECK;
 

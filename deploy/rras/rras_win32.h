@@ -33,6 +33,7 @@ int certs_prove_key(const uint8_t sha1[SHA1_BYTES], struct err *err) MUST_CHECK;
 int certs_remove(const uint8_t sha1[SHA1_BYTES], const struct key_ref *key,
                  struct err *err) MUST_CHECK;
 int certs_sweep_keys(const struct public_key *key, struct err *err) MUST_CHECK;
+int certs_drop_key(const char *container, bool *gone, struct err *err) MUST_CHECK;
 
 /* ---- service_win32.c ---- */
 int service_query_one(const char *name, struct service *out, struct err *err) MUST_CHECK;

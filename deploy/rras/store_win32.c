@@ -189,7 +189,24 @@ static int pfx_file_make(struct pfx_file *out, const struct import_request *q, s
     return rc;
 }
 
-int certs_import(const struct import_request *q, struct key_ref *out, struct err *err)
+/* The key is in its container already: only the certificate comes, and names it. */
+static int put_beside_key(const struct import_request *q, struct err *err)
+{
+    const struct cert_chain *chain = &q->bundle->chain;
+    PCCERT_CONTEXT cert = CertCreateCertificateContext(X509_ASN_ENCODING, chain->cert[0].der,
+                                                       (DWORD)chain->cert[0].len);
+    int rc = -1;
+
+    if (!cert)
+        return sentence_err(err, SENTENCE_KEY, GetLastError(), "certificate");
+    if (name_it(cert, q->friendly_name, err) == 0 &&
+        key_give(cert, key_container(q->bundle->key), err) == 0)
+        rc = add_to(NAME_STORE_MY, cert, CERT_STORE_ADD_REPLACE_EXISTING, err);
+    CertFreeCertificateContext(cert);
+    return rc;
+}
+
+static int import_pfx(const struct import_request *q, struct key_ref *out, struct err *err)
 {
     struct key_ref key = {.provider_type = 0};
     struct pfx_file file = {.password = L""};
@@ -218,6 +235,16 @@ done:
         CertCloseStore(pfx, 0);
     pfx_file_clear(&file);
     return rc;
+}
+
+int certs_import(const struct import_request *q, struct key_ref *out, struct err *err)
+{
+    if (!key_container(q->bundle->key))
+        return import_pfx(q, out, err);
+    if (put_beside_key(q, err) != 0)
+        return -1;
+    *out = (struct key_ref){.provider_type = 0};
+    return 0;
 }
 
 int certs_add_intermediate(const uint8_t *der, size_t len, struct err *err)
@@ -270,17 +297,25 @@ static bool is_named(HCERTSTORE store, const struct key_ref *key)
     return false;
 }
 
+static int look_for_name(const struct key_ref *key, bool *named, struct err *err)
+{
+    HCERTSTORE store = NULL;
+
+    if (open_store(NAME_STORE_MY, CERT_STORE_READONLY_FLAG, &store, err) != 0)
+        return -1;
+    *named = is_named(store, key);
+    CertCloseStore(store, 0);
+    return 0;
+}
+
 /* The key goes only when no certificate needs it: a renewal may have kept it. */
 static int remove_key_unless_named(void *user, const struct key_ref *key, struct err *err)
 {
-    HCERTSTORE store = NULL;
-    bool named;
+    bool named = false;
 
     (void)user;
-    if (open_store(NAME_STORE_MY, CERT_STORE_READONLY_FLAG, &store, err) != 0)
+    if (look_for_name(key, &named, err) != 0)
         return -1;
-    named = is_named(store, key);
-    CertCloseStore(store, 0);
     return named ? 0 : key_remove(key, err);
 }
 
@@ -308,4 +343,17 @@ int certs_remove(const uint8_t sha1[SHA1_BYTES], const struct key_ref *key, stru
 int certs_sweep_keys(const struct public_key *key, struct err *err)
 {
     return key_find(key, remove_key_unless_named, NULL, err);
+}
+
+int certs_drop_key(const char *container, bool *gone, struct err *err)
+{
+    struct key_ref key = key_ref_cng(container);
+    bool named = false;
+
+    if (look_for_name(&key, &named, err) != 0)
+        return -1;
+    if (!named && key_remove(&key, err) != 0)
+        return -1;
+    *gone = !named;
+    return 0;
 }

@@ -39,6 +39,12 @@ static int sweep_keys(void *self, const struct public_key *key, struct err *err)
     return not_here(err);
 }
 
+static int drop_key(void *self, const char *container, bool *gone, struct err *err)
+{
+    (void)self, (void)container, (void)gone;
+    return not_here(err);
+}
+
 static int remove_cert(void *self, const uint8_t *sha1, const struct key_ref *key, struct err *err)
 {
     (void)self, (void)sha1, (void)key;
@@ -106,6 +112,7 @@ const struct target target_rras = {.observe = observe,
                                    .prove_key = with_hash,
                                    .remove_cert = remove_cert,
                                    .sweep_keys = sweep_keys,
+                                   .drop_key = drop_key,
                                    .set_value = set_value,
                                    .set_binding = set_binding,
                                    .try_binding = try_binding,

@@ -71,6 +71,12 @@ static int remove_cert(void *self, const uint8_t sha1[SHA1_BYTES], const struct 
     return certs_remove(sha1, key, err);
 }
 
+static int drop_key(void *self, const char *container, bool *gone, struct err *err)
+{
+    (void)self;
+    return certs_drop_key(container, gone, err);
+}
+
 static int sweep_keys(void *self, const struct public_key *key, struct err *err)
 {
     (void)self;
@@ -145,6 +151,7 @@ const struct target target_rras = {.observe = observe,
                                    .prove_key = prove_key,
                                    .remove_cert = remove_cert,
                                    .sweep_keys = sweep_keys,
+                                   .drop_key = drop_key,
                                    .set_value = set_value,
                                    .set_binding = set_binding,
                                    .try_binding = try_binding,

@@ -39,6 +39,14 @@ int fake_new_key(struct fake *f, const uint8_t sha1[SHA1_BYTES])
     return k;
 }
 
+int fake_find_key(const struct fake *f, const char *name)
+{
+    for (int k = 0; k < FAKE_KEYS; k++)
+        if (f->key[k].exists && strcmp(f->key[k].name, name) == 0)
+            return k;
+    return -1;
+}
+
 int fake_add_cert(struct fake *f, const struct cert_info *leaf, bool there, bool with_key)
 {
     struct fake_cert *c = &f->cert[f->certs];

@@ -15,6 +15,8 @@ struct fake_cert *fake_in_my(struct fake *f, const uint8_t *hash, size_t len);
 bool fake_usable(const struct fake *f, const struct fake_cert *c);
 /* A new container; its index. */
 int fake_new_key(struct fake *f, const uint8_t sha1[SHA1_BYTES]);
+/* The container of this name; -1 when there is none. */
+int fake_find_key(const struct fake *f, const char *name);
 struct fake_service *fake_service_of(struct fake *f, const char *name);
 /* LOOK_BESIDE, LOOK_ADDRESSES and LOOK_LISTENER. */
 void fake_observe_beside(const struct fake *f, unsigned parts, struct observed *o);

@@ -147,6 +147,10 @@ static int import_pfx(void *self, const struct import_request *q, struct key_ref
     if (!c)
         return err_set(err, ERR_FAIL, "PFX import: a certificate that the model does not know");
     c->in_my = true;
+    if (key_container(q->bundle->key)) {
+        c->key = fake_find_key(f, key_container(q->bundle->key));
+        return end(f, v, err);
+    }
     c->key = fake_new_key(f, q->bundle->leaf.sha1);
     text_copy(out->container, sizeof out->container, f->key[c->key].name);
     text_copy(out->provider, sizeof out->provider, "model");
@@ -436,6 +440,7 @@ void fake_open_ports(struct fake *f, struct fake_ports *out)
                                   prove_key,
                                   remove_cert,
                                   sweep_keys,
+                                  NULL, /* drop_key: no deploy does */
                                   set_value,
                                   set_binding,
                                   try_binding,

@@ -117,6 +117,24 @@ static void no_sha1(struct fake *f)
     memset(&f->value[VALUE_SHA1], 0, sizeof f->value[VALUE_SHA1]);
 }
 
+/* The new certificate's key is in a container of the machine, which no import makes. */
+static const char CONTAINER[] = "rras-acme-vpn-0123456789abcdef";
+
+static void key_in_machine(struct fake *f)
+{
+    const int k = FAKE_KEYS - 1;
+
+    f->key[k].exists = true;
+    text_copy(f->key[k].name, sizeof f->key[k].name, CONTAINER);
+}
+
+/* The same, and the certificate has lost it. */
+static void key_in_machine_not_named(struct fake *f)
+{
+    key_in_machine(f);
+    f->cert[NEW].in_my = true;
+}
+
 #define IIS "{4dc3e181-e14b-4a21-b022-59fc669b0914}"
 
 static void v4_shared(struct fake *f)
@@ -198,10 +216,28 @@ static const struct situation_case situations[] = {
     {"offload, balancer out of view", 1, false, offload, true, false},
     {"offload", 1, false, offload_seen, true, false},
     {"offload, nothing bound", -1, false, offload_sha256_only, true, false},
+    {"key in the machine", 0, false, key_in_machine, false, false},
+    {"key in the machine, flag 1", 1, false, key_in_machine, false, false},
+    {"key in the machine, not named", 0, false, key_in_machine_not_named, false, false},
     {"taken over, flag 0", 0, false, taken_over, false, false},
     {"taken over, flag 1", 1, false, taken_over, false, false},
 };
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };
+
+/* The certificates of a situation. */
+static void pair_for(struct test *t, struct pair *p, const struct situation_case *c)
+{
+    struct key *k = NULL;
+    struct err err = {0};
+
+    pair_make(t, p, c->expired);
+    if (c->change != key_in_machine && c->change != key_in_machine_not_named)
+        return;
+    REQUIRE(key_refer_cert(&k, CONTAINER, p->new_one.chain.cert[0].der,
+                           p->new_one.chain.cert[0].len, &err) == 0);
+    key_free(p->new_one.key);
+    p->new_one.key = k;
+}
 
 /* ---- one machine with the program on it ---- */
 
@@ -407,7 +443,7 @@ static void deploys_and_then_changes_nothing(struct test *t)
         struct deploy_result out = {0}, again = {0};
         struct err err = {0};
         struct world w;
-        pair_make(t, &p, c->expired);
+        pair_for(t, &p, c);
         world_make(&w, &p, c);
         CHECK_INT(run(&w, &p, &out, &err), 0);
         CHECK_STR(err.text, "");
@@ -439,7 +475,7 @@ static void every_single_fault_is_survived(struct test *t)
 
     for (int i = 0; i < SITUATIONS; i++) {
         struct pair p;
-        pair_make(t, &p, situations[i].expired);
+        pair_for(t, &p, &situations[i]);
         for (int kind = FAKE_FAIL; kind <= FAKE_DIE_AFTER; kind++)
             for (int reboot = 0; reboot <= (kind >= FAKE_DIE_BEFORE ? 1 : 0); reboot++) {
                 int calls = 1;
@@ -734,6 +770,38 @@ static void previous_certificates_go(struct test *t)
     pair_clear(&p);
 }
 
+/* A roll-back takes the certificate away and leaves the key, which is not the import's; a clean-up
+ * does the same: the key is for its owner to remove. */
+static void a_key_in_the_machine_stays(struct test *t)
+{
+    const struct situation_case *c = situation(t, "key in the machine");
+    const int k = FAKE_KEYS - 1;
+
+    for (int fails = 0; fails < 2; fails++) {
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct bundle next = {0};
+        struct pair p;
+        struct world w;
+        pair_for(t, &p, c);
+        world_make(&w, &p, c);
+        w.machine.start_event = fails ? 20 : 0;
+        CHECK_INT(run(&w, &p, &out, &err), fails ? -1 : 0);
+        CHECK_INT(w.machine.cert[NEW].in_my, !fails);
+        CHECK_INT(fake_serves(&w.machine), fails ? OLD : NEW);
+        if (!fails) {
+            CHECK_INT(w.machine.cert[NEW].key, k);
+            make_bundle(t, &next, NOW + 95 * DAY); /* keep is 0 */
+            fake_add_cert(&w.machine, &next.leaf, false, false);
+            CHECK_INT(drive_run(&w.env, &w.conf, &w.seams.ports, &next, &out, &err), 0);
+            CHECK(!w.machine.cert[NEW].in_my);
+        }
+        CHECK(w.machine.key[k].exists);
+        bundle_clear(&next);
+        pair_clear(&p);
+    }
+}
+
 /* The removal of a previous certificate fails, lies or dies: the deploy stays as it is. */
 static void a_failing_clean_up_harms_nothing(struct test *t)
 {
@@ -932,7 +1000,7 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
         struct world w;
         while (strcmp(c->name, cases[i].name) != 0)
             c++;
-        pair_make(t, &p, c->expired);
+        pair_for(t, &p, c);
         world_make(&w, &p, c);
         CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
         if (!CHECK_INT(s.interrupts, cases[i].interrupts) || !CHECK_INT(s.broken, cases[i].broken))
@@ -975,6 +1043,7 @@ const struct test_case suite_deploy[] = {
      an_own_address_with_another_certificate_is_no_proof},
     {"an_event_speaks_against_it", an_event_speaks_against_it},
     {"previous_certificates_go", previous_certificates_go},
+    {"a_key_in_the_machine_stays", a_key_in_the_machine_stays},
     {"a_failing_clean_up_harms_nothing", a_failing_clean_up_harms_nothing},
     {"it_has_to_stay_right_for_a_while", it_has_to_stay_right_for_a_while},
     {"an_interrupt_changes_nothing", an_interrupt_changes_nothing},
