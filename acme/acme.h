@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "https.h"
 #include "log.h"
+#include "machine_key.h"
 #include "os.h"
 #include "report.h"
 #include "shared.h"
@@ -49,6 +50,7 @@ struct acme_env {
     const struct acme_shared *shared;   /* NULL: no other thread uses the store or the account */
     struct responders *responders;      /* NULL: the provider "builtin" is refused */
     const struct acme_console *console; /* NULL = nobody is there: "manual" is refused */
+    const struct machine_keys *keys;    /* NULL: "key": "machine" is refused */
 };
 
 /* Places or resumes the order for conf's names and brings it to a checked certificate.

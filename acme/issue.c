@@ -261,18 +261,19 @@ static int carry_through(struct issue *s, struct bundle *out, bool *lost, struct
 
 static int prepare(struct issue *s, const struct issue_task *task, struct err *err)
 {
+    struct resume_place at = {task->env->store, task->env->keys};
     *s = (struct issue){.task = task, .env = task->env, .conf = task->conf};
     delegated_init(&s->delegated, s->env, s->conf, task->dns);
     txt_init(&s->txt, s->env, s->conf, task->dns);
     /* First of all: settings and secrets of the back end are judged without asking anybody. */
     if ((conf_publishes(s->conf) && txt_open(&s->txt, err)) ||
-        resume_load(s->env->store, s->conf->name, &s->record, err))
+        resume_load(&at, s->conf->name, &s->record, err))
         return -1;
     s->txt_left = s->record.order_url != NULL;
     if (!s->txt_left) {
         sweep(s); /* leftovers belong to no order */
-        if (!s->record.key)
-            s->key_ahead = key_ahead_start(s->conf->key);
+        if (!s->record.key && s->conf->key != CONF_KEY_MACHINE)
+            s->key_ahead = key_ahead_start((enum key_type)s->conf->key);
         /* Before the CA hears of us: a name that is not delegated needs no account either. */
         if (s->conf->acme.challenge == CONF_DNS_01 && issue_delegation(s, err))
             return -1;

@@ -144,10 +144,12 @@ static int place_any_way(struct issue *s, char **url, struct err *err)
 static int make_record(struct issue *s, struct err *err)
 {
     struct resume_for want = wanted(s);
+    struct resume_place at = {s->env->store, s->env->keys};
     struct key *key = NULL;
-    if (key_ahead_take(&s->key_ahead, s->conf->key, &key, err))
+    if (s->conf->key != CONF_KEY_MACHINE &&
+        key_ahead_take(&s->key_ahead, (enum key_type)s->conf->key, &key, err))
         return -1;
-    return resume_make(s->env->store, s->conf, &want, key, &s->record, err);
+    return resume_make(&at, s->conf, &want, key, &s->record, err);
 }
 
 static int place(struct issue *s, struct err *err)

@@ -69,19 +69,39 @@ static int read_record(struct resume *r, const struct json *j, struct err *err)
     return 0;
 }
 
-static int load_all(struct store *s, const char *name, struct resume *r, struct err *err)
+static int no_keys(struct err *err)
+{
+    return err_set(err, ERR_USAGE, "key \"machine\": there is no key provider here");
+}
+
+static int load_key(const struct resume_place *at, const char *name, const struct json *record,
+                    struct key **out, struct err *err)
+{
+    const char *container = json_get_string(record, "container");
+    struct buf pem = BUF_INIT(RESUME_MAX_BYTES);
+    char path[REL_MAX];
+    int rc = -1;
+    if (container)
+        return at->keys ? machine_key_open(at->keys, container, out, err) : no_keys(err);
+    if (store_get_secret(at->store, rel(path, name, "order.key"), &pem, err) == 0)
+        rc = key_from_pem(out, buf_str(&pem), pem.len, path, err);
+    buf_wipe(&pem);
+    return rc;
+}
+
+static int load_all(const struct resume_place *at, const char *name, struct resume *r,
+                    struct err *err)
 {
     char path[REL_MAX];
     uint8_t spki[SHA256_BYTES];
-    struct buf text = BUF_INIT(RESUME_MAX_BYTES), pem = BUF_INIT(RESUME_MAX_BYTES);
+    struct buf text = BUF_INIT(RESUME_MAX_BYTES);
     struct json *j = NULL;
     int rc = -1;
     buf_init(&r->csr, RESUME_MAX_BYTES);
-    if (store_get(s, rel(path, name, "order.json"), &text, err) ||
+    if (store_get(at->store, rel(path, name, "order.json"), &text, err) ||
         json_parse(&j, buf_str(&text), text.len, path, err) || read_record(r, j, err) ||
-        store_get(s, rel(path, name, "order.csr"), &r->csr, err) ||
-        store_get_secret(s, rel(path, name, "order.key"), &pem, err) ||
-        key_from_pem(&r->key, buf_str(&pem), pem.len, path, err) || spki_of(r->key, spki, err))
+        store_get(at->store, rel(path, name, "order.csr"), &r->csr, err) ||
+        load_key(at, name, j, &r->key, err) || spki_of(r->key, spki, err))
         goto done;
     if (memcmp(spki, r->spki_sha256, sizeof spki) != 0) {
         err_set(err, ERR_FAIL, "%s: another key than order.json says", path);
@@ -91,15 +111,15 @@ static int load_all(struct store *s, const char *name, struct resume *r, struct 
 done:
     json_free(j);
     buf_clear(&text);
-    buf_wipe(&pem);
     return rc;
 }
 
-int resume_load(struct store *s, const char *name, struct resume *out, struct err *err)
+int resume_load(const struct resume_place *at, const char *name, struct resume *out,
+                struct err *err)
 {
     struct resume r = {0};
     struct err e = {0};
-    if (load_all(s, name, &r, &e)) {
+    if (load_all(at, name, &r, &e)) {
         resume_clear(&r);
         if (e.code == ERR_DENIED) /* a state folder that cannot be read is no missing record */
             return err_set(err, e.code, "%s", e.text);
@@ -133,9 +153,15 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : !a && !b;
 }
 
+static bool key_fits(const struct key *k, int wanted)
+{
+    bool machine = wanted == CONF_KEY_MACHINE;
+    return machine ? key_container(k) != NULL : !key_container(k) && (int)key_type_of(k) == wanted;
+}
+
 bool resume_fits(const struct resume *r, const struct conf *conf, const struct resume_for *want)
 {
-    return r->key && key_type_of(r->key) == conf->key && same_names(&r->names, &conf->names) &&
+    return r->key && key_fits(r->key, conf->key) && same_names(&r->names, &conf->names) &&
            same_text(r->directory, want->directory) && same_text(r->account, want->account) &&
            same_text(r->profile, want->profile);
 }
@@ -172,6 +198,8 @@ int resume_save(struct store *s, const char *name, const struct resume *r, struc
     json_put_string(j, "profile", r->profile);
     json_put_string(j, "key_spki_sha256", hex);
     json_put_time(j, "created", r->created);
+    if (r->key && key_container(r->key))
+        json_put_string(j, "container", key_container(r->key));
     int rc = json_text(j, JSON_PRETTY, &text, err);
     if (!rc)
         rc = store_put(s, rel(path, name, "order.json"), buf_str(&text), text.len, err);
@@ -193,30 +221,57 @@ static int fill(struct resume *r, const struct conf *conf, const struct resume_f
     return want->profile ? text_dup(&r->profile, want->profile, err) : 0;
 }
 
-int resume_make(struct store *s, const struct conf *conf, const struct resume_for *want,
-                struct key *key, struct resume *out, struct err *err)
+/* Written down first: whatever happens from here on, the container has an owner. */
+static int make_in_machine(const struct resume_place *at, const struct conf *conf, struct key **out,
+                           struct err *err)
+{
+    char container[MACHINE_KEY_NAME_BYTES];
+    if (!at->keys)
+        return no_keys(err);
+    return machine_key_name(conf->name, container, err) ||
+                   store_key_note(at->store, conf->name, container, err) ||
+                   machine_key_make(at->keys, container, out, err)
+               ? -1
+               : 0;
+}
+
+static int save_key(struct store *s, const char *name, const struct key *key, struct err *err)
+{
+    char path[REL_MAX];
+    struct buf pem = BUF_INIT(RESUME_MAX_BYTES);
+    int rc = -1;
+    rel(path, name, "order.key");
+    if (key_container(key))
+        return store_remove(s, path, err); /* of an order that was given up */
+    if (key_to_pem(key, &pem, err) == 0 && buf_check(&pem, "order.key", err) == 0)
+        rc = store_put_secret(s, path, pem.p, pem.len, err);
+    buf_wipe(&pem);
+    return rc;
+}
+
+int resume_make(const struct resume_place *at, const struct conf *conf,
+                const struct resume_for *want, struct key *key, struct resume *out, struct err *err)
 {
     char path[REL_MAX];
     struct resume r = {.key = key};
-    struct buf pem = BUF_INIT(RESUME_MAX_BYTES);
     int rc = -1;
     buf_init(&r.csr, RESUME_MAX_BYTES);
-    if (fill(&r, conf, want, err) || spki_of(r.key, r.spki_sha256, err) ||
-        csr_make(r.key, (const char *const *)conf->names.v, conf->names.n, &r.csr, err) ||
-        key_to_pem(r.key, &pem, err) || buf_check(&pem, "order.key", err) ||
+    if (fill(&r, conf, want, err) || (!r.key && make_in_machine(at, conf, &r.key, err)) ||
+        spki_of(r.key, r.spki_sha256, err) ||
+        machine_key_csr(at->keys, r.key, (const char *const *)conf->names.v, conf->names.n, &r.csr,
+                        err) ||
         buf_check(&r.csr, "order.csr", err))
         goto done;
     /* The record last: without it the other two are nothing. */
-    if (store_put_secret(s, rel(path, conf->name, "order.key"), pem.p, pem.len, err) ||
-        store_put(s, rel(path, conf->name, "order.csr"), r.csr.p, r.csr.len, err) ||
-        resume_save(s, conf->name, &r, err))
+    if (save_key(at->store, conf->name, r.key, err) ||
+        store_put(at->store, rel(path, conf->name, "order.csr"), r.csr.p, r.csr.len, err) ||
+        resume_save(at->store, conf->name, &r, err))
         goto done;
     *out = r;
     r = (struct resume){0};
     rc = 0;
 done:
     resume_clear(&r);
-    buf_wipe(&pem);
     return rc;
 }
 

@@ -50,7 +50,7 @@ int acme_revoke(const struct acme_env *env, const struct conf *conf, const struc
             goto done;
         log_info(env->log, "%s; trying with the certificate's own key", e.text);
     }
-    if (b->key) {
+    if (b->key && !key_container(b->key)) {
         struct err second = {0};
         client_sign_as(c, b->key, NULL);
         p.with_jwk = true;
@@ -60,7 +60,7 @@ int acme_revoke(const struct acme_env *env, const struct conf *conf, const struc
     }
     if (rc && !err_is_set(&e))
         err_set(&e, ERR_USAGE, "%s: neither the account nor the certificate's key is here",
-                conf->name);
+                conf->name); /* one in the machine's provider is not asked: it signs no JWS */
 done:
     if (rc && err_is_set(&e))
         *err = e;

@@ -44,13 +44,16 @@ struct conf_api {
     char *ca_file; /* roots to trust for it instead of the system's */
 };
 
+/* Of conf.key: RSA 2048, made in the machine's key provider (machine_key.h). */
+enum { CONF_KEY_MACHINE = 100 };
+
 /* One certificate's configuration, defaults merged in. All strings owned by the conf; NULL = not
  * given. Paths are absolute or relative to the working folder (already joined to their file). */
 struct conf {
     char *name; /* NAME: lower-case letters, digits, '.', '-', '_'; no reserved file name */
     char *file; /* for messages */
     struct strings names; /* canonical (text_dns_name), no duplicates, at least one */
-    enum key_type key;
+    int key;              /* enum key_type, or CONF_KEY_MACHINE */
     struct {
         char *directory;         /* https URL */
         char *directory_name;    /* preset's name, or the URL */

@@ -150,6 +150,21 @@ static void check_source(const struct checker *ch)
     need(ch, "deploy.verify.probe", "missing: the addresses of the balancer that is followed");
 }
 
+/* Nobody else ever gets this key: it has to be wanted where it is. */
+static void check_key(const struct checker *ch)
+{
+    if (ch->c->key != CONF_KEY_MACHINE)
+        return;
+    if (ch->c->deploy.target != CONF_TARGET_RRAS)
+        tell(ch, "key",
+             "\"machine\" needs deploy.target \"rras\": such a key cannot leave the machine's key "
+             "provider; otherwise set another type, such as \"rsa2048\"");
+    else if (ch->c->deploy.mode == CONF_OFFLOAD)
+        tell(ch, "key",
+             "\"machine\" cannot go with deploy.mode \"offload\": such a key cannot get to the "
+             "balancer; set another type, such as \"rsa2048\"");
+}
+
 void conf_check(const struct conf *c, const struct conf_doc *own, const struct conf_doc *shared,
                 struct conf_errors *errors)
 {
@@ -162,4 +177,5 @@ void conf_check(const struct conf *c, const struct conf_doc *own, const struct c
     }
     check_acme(&ch);
     check_provider(&ch);
+    check_key(&ch);
 }

@@ -37,7 +37,7 @@ static const struct conf_word key_words[] = {
     {"rsa4096", KEY_RSA4096, false},
     {"ec256", KEY_EC256, false},
     {"ec384", KEY_EC384, false},
-    {"machine", 0, true},
+    {"machine", CONF_KEY_MACHINE, false},
     {NULL, 0, false},
 };
 

@@ -34,6 +34,18 @@ done:
     return rc != 0 ? err_set(err, e.code, "%s", e.text) : 0;
 }
 
+static int check_key(const struct conf *conf, const struct bundle *b, struct err *err)
+{
+    if (key_container(b->key) == NULL)
+        return 0;
+    err_set(err, ERR_USAGE,
+            "%s: cannot be exported: its key was made in the machine's key provider and does not "
+            "leave it (container %s)",
+            conf->name, key_container(b->key));
+    return err_hint(err, "set key to \"rsa2048\" in %s, then: rras-acme issue %s", conf->file,
+                    conf->name);
+}
+
 static int write_file(const struct app *app, const struct buf *pfx, struct err *err)
 {
     const char *path = app->args->pfx;
@@ -80,7 +92,7 @@ static int export_it(const struct app *app, const struct conf *conf, struct bund
     enum pfx_style style = app->args->legacy ? PFX_LEGACY : PFX_MODERN;
     int rc = -1;
     if (password_read(app->args->password_file, &password, err) != 0 ||
-        load(app, conf, b, err) != 0 ||
+        load(app, conf, b, err) != 0 || check_key(conf, b, err) != 0 ||
         pfx_make(b->key, &b->chain, conf->name, buf_str(&password), style, &pfx, err) != 0 ||
         write_file(app, &pfx, err) != 0)
         goto done;

@@ -19,6 +19,7 @@ struct status {
     struct name_state state;
     struct name_state rehearsal; /* of issue --staging; last_at 0 = never */
     struct cert_info live, held;
+    char container[MACHINE_KEY_NAME_BYTES]; /* of its key; "" = the state folder has the key */
     bool have_live, have_held, order_pending;
     struct renew_decision renew;
 };
@@ -98,6 +99,10 @@ static int read_status(const struct app *app, struct store *store, struct status
         if (store_state_load(store, s->conf->name, &s->state, err) != 0 ||
             store_state_load(store, rehearsal, &s->rehearsal, err) != 0 ||
             load_leaves(store, s, err) != 0)
+            return -1;
+        if (leaf_of(s) != NULL &&
+            store_load_container(store, s->conf->name, s->have_held ? STORE_HELD : STORE_LIVE,
+                                 s->container, err) != 0)
             return -1;
         look_at_machine(app, store, s);
     }
@@ -217,6 +222,7 @@ static struct json *doc_status(const struct app *app, const struct status *s)
     json_put_string(o, "source", follow_wanted(s->conf) ? "balancer" : "acme");
     json_put_string(o, "directory", follow_wanted(s->conf) ? NULL : s->conf->acme.directory);
     put_leaf(o, app, leaf_of(s));
+    json_put_string(o, "key_container", s->container[0] != '\0' ? s->container : NULL);
     json_put_time(o, "renew_at", leaf_of(s) != NULL ? s->renew.at : 0);
     if (renewal_knows_window(&s->state, leaf_of(s)) && s->state.ari.start != 0)
         json_put(o, "ari", doc_ari(&s->state.ari));
@@ -262,6 +268,8 @@ static void show_status(const struct app *app, const struct status *s)
         }
         show_styled(&app->out, SHOW_WARN, "  held: %s%s\n", s->state.held_reason, held);
     }
+    if (s->container[0] != '\0')
+        show_text(&app->out, "  key in the machine's key provider: %s\n", s->container);
     for (size_t i = 0; i < s->conf->names.n; i++) {
         if (idn_to_unicode(s->conf->names.v[i], shown, sizeof(shown)))
             show_text(&app->out, "  %s is %s\n", s->conf->names.v[i], shown);

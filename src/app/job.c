@@ -39,8 +39,9 @@ static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
     struct err err = {0};
     int failed = job_to_rras(j) ? store_load(j->store, j->conf->name, slot, out, &err)
                                 : store_load_leaf(j->store, j->conf->name, slot, &out->leaf, &err);
-    if (failed == 0)
+    if (failed == 0 && job_key_is_there(out, &err))
         return true;
+    bundle_clear(out);
     if (err.code != ERR_NOT_FOUND)
         log_warn(&j->app->log, "%s: treated as if it were not there", err.text);
     return false;
@@ -81,13 +82,12 @@ static int due(struct job *j, bool *out, struct err *err)
     return err_hint(err, "mend the cause, then rras-acme issue %s", j->r->conf->name);
 }
 
-/* Certificates are issued side by side, but one machine is changed by one job at a time. */
-static void lock_machine(const struct job *j)
+void job_lock_machine(const struct job *j)
 {
     os_mutex_lock(job_to_rras(j) && j->turns != NULL ? j->turns->machine : NULL);
 }
 
-static void unlock_machine(const struct job *j)
+void job_unlock_machine(const struct job *j)
 {
     os_mutex_unlock(job_to_rras(j) && j->turns != NULL ? j->turns->machine : NULL);
 }
@@ -97,9 +97,9 @@ static int at_machine(struct job *j,
                       struct err *err)
 {
     struct deploy_env env = job_deploy_env(j);
-    lock_machine(j);
+    job_lock_machine(j);
     int failed = what(&env, j->conf, err);
-    unlock_machine(j);
+    job_unlock_machine(j);
     return failed;
 }
 
@@ -108,11 +108,11 @@ static int follow(struct job *j, struct err *err)
 {
     if (j->wish != JOB_DRY_RUN && at_machine(j, deploy_recover, err) != 0)
         return -1;
-    lock_machine(j);
+    job_lock_machine(j);
     int failed = job_take_served(j, err);
     if (failed == 0)
         failed = j->wish == JOB_DRY_RUN ? job_dry_run(j, err) : job_put_in_place(j, err);
-    unlock_machine(j);
+    job_unlock_machine(j);
     return failed;
 }
 
@@ -136,9 +136,9 @@ static int work(struct job *j, struct err *err)
         return -1;
     if (order_now && job_order(j, err) != 0)
         return -1;
-    lock_machine(j);
+    job_lock_machine(j);
     int failed = j->wish == JOB_ROLLBACK ? job_roll_back(j, err) : job_put_in_place(j, err);
-    unlock_machine(j);
+    job_unlock_machine(j);
     return failed;
 }
 
@@ -229,6 +229,8 @@ static void do_it(struct job *j)
     else if (j->wish != JOB_DRY_RUN)
         note_success(j);
     record(j);
+    if (j->wish != JOB_DRY_RUN)
+        job_sweep_keys(j);
 }
 
 void job_do(const struct job_place *at, const struct conf *conf, enum job_wish wish,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job_int.h - what the files of a job share: job.c (what to do), job_order.c (asking the CA),
- * job_deploy.c (putting it in place), job_rollback.c (and back). */
+ * job_deploy.c (putting it in place), job_rollback.c (and back), job_keys.c (keys of the machine).
+ */
 #ifndef RRAS_APP_JOB_INT_H
 #define RRAS_APP_JOB_INT_H
 
@@ -45,6 +46,9 @@ const char *job_explanation(const struct job *j);
 int job_order(struct job *j, struct err *err) MUST_CHECK;
 
 bool job_to_rras(const struct job *j);
+/* Certificates are issued side by side, but one machine is changed by one job at a time. */
+void job_lock_machine(const struct job *j);
+void job_unlock_machine(const struct job *j);
 struct deploy_env job_deploy_env(const struct job *j);
 /* ERR_USAGE: the configuration says so, or there is no certificate. */
 int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;
@@ -63,6 +67,12 @@ int job_roll_back(struct job *j, struct err *err) MUST_CHECK;
 /* The wanted certificate, unless something holds it back, which is no error. */
 int job_put_in_place(struct job *j, struct err *err) MUST_CHECK;
 int job_dry_run(struct job *j, struct err *err) MUST_CHECK;
+
+/* False when the key was made in the machine's provider and is not there any more: then the
+ * certificate is good for nothing. */
+bool job_key_is_there(const struct bundle *b, struct err *why);
+/* Removes keys of the machine's provider that nothing needs any more. */
+void job_sweep_keys(struct job *j);
 
 /* Takes what the CA was asked into the result. */
 void job_take_stats(struct job *j);

@@ -85,6 +85,7 @@ static struct acme_env acme_env_of(struct job *j)
                              .budget = &j->budget,
                              .shared = j->turns != NULL ? &j->turns->acme : NULL,
                              .responders = j->app->responders,
+                             .keys = &machine_keys_os,
                              .console = j->turns != NULL ? NULL : app_console(j->app)};
 }
 

@@ -41,6 +41,9 @@ static int find_previous(const struct job *j, struct bundle *out, struct err *er
         return err_hint(err, "deploy.keep is %d: so many earlier ones are kept",
                         j->conf->deploy.keep);
     }
+    if (!job_key_is_there(out, &e))
+        return err_set(err, ERR_USAGE, "%s: the key of the certificate before is gone: %s",
+                       j->conf->name, e.text);
     text_time(out->leaf.not_after, at);
     if (clock_now(j->app->clock) >= out->leaf.not_after)
         return err_set(err, ERR_USAGE, "%s: the certificate before expired at %s", j->conf->name,

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`"key": "machine"` on the simulated gateway: the private key is made in the machine's provider and stays there.
+
+At every end each container of ours has an owner: a certificate in LocalMachine\\MY, or a folder of the state.
+"""
+import json
+from cases_gateway import delegated_gateway, expect_whole
+from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
+from cases_window import one, status
+
+OURS = 'rras-acme-vpn-'
+
+
+def issue(g, key='machine'):
+    weeks_later(g.state_dir)
+    g.configure(key=key, deploy={'keep': 1})
+    one(g, 'issue', 'vpn')
+    return expect_whole(g, f'issued with key {key}')
+
+
+def containers(g):
+    """Those of ours that are there; each has to have an owner, and no owner goes without."""
+    shown = g.lab.show(look=False)
+    there = {k for k in shown['key_files'] if k.startswith(OURS)}
+    folder = g.state_dir / 'certs/vpn'
+    noted = folder / 'keys.json'
+    expect(set(json.loads(noted.read_text())['containers']) if noted.exists() else set(), there, 'keys.json')
+    owned = {json.loads(p.read_text())['container'] for p in folder.rglob('key.json')}
+    owned |= {c['container'] for c in shown['my'] if c['container'].startswith(OURS)}
+    expect(there, owned, 'containers and their owners')
+    expect(len(shown['key_files']) - len(there), len([c for c in shown['my'] if not c['container'].startswith(OURS)]),
+           'keys that came with a PFX')
+    return there
+
+
+def secrets(g):
+    return sorted(p.name for p in (g.state_dir / 'certs').rglob('*.key')) + \
+        sorted(str(p) for p in (g.state_dir / 'certs').rglob('key.pem'))
+
+
+def test_the_key_never_leaves_the_machine(folder):
+    with delegated_gateway(folder) as g:
+        g.lab.clear_log()
+        first = issue(g)
+        made = [line for line in g.lab.log('rras-acme.exe') if line.startswith(('NCryptCreate', 'PFXImport'))]
+        expect(len(made), 1, made)
+        expect_in(OURS, made[0], 'container')
+        expect(secrets(g), [], 'key files')
+        shown = status(g)
+        expect((shown['key'], {shown['key_container']}), ('rsa2048', containers(g)), 'status')
+        expect_in(shown['key_container'], g.run('status').stdout, 'status')
+        g.lab.environment(PFX_PASSWORD='sim')
+        r = g.run('export', 'vpn', '--pfx', 'Z:/nowhere.pfx', '--password-file', 'env:PFX_PASSWORD')
+        expect_exit(r, 2)
+        expect_one_line(r, 'does not leave it')
+        expect(one(g, 'run')['action'], 'none', 'a run with nothing to do')
+
+        second = issue(g)
+        expect(len(containers(g)), 2, 'the present one and the one before')
+        expect(one(g, 'rollback', 'vpn')['action'], 'rolled_back', 'rollback')
+        expect(expect_whole(g, 'rolled back'), first, 'leaf')
+        expect(one(g, 'deploy', 'vpn')['action'], 'deployed', 'and forth')
+        expect(expect_whole(g, 'deployed'), second, 'leaf')
+        containers(g)
+
+        issue(g, 'rsa2048')
+        expect(len(containers(g)), 1, 'the one before')
+        expect(status(g)['key_container'], None, 'status')
+        issue(g)
+        expect(len(containers(g)), 1, 'the present one')
+
+
+# What the machine does, and the exit code of `issue`.
+FAULTS = [
+    ('NCryptFinalizeKey#1=0x80090010', 1),
+    ('NCryptSignHash#1=lie', 1),
+    ('NCryptFinalizeKey#1=die', 137),
+    ('NCryptFinalizeKey#1=die-after', 137),
+    ('CertSetCertificateContextProperty#2=0x80092005', 6),
+    ('CertAddCertificateContextToStore#1=die-after', 137),
+]
+
+
+def test_no_container_is_left_without_an_owner(folder):
+    with delegated_gateway(folder, key='machine', deploy={'keep': 0}) as g:
+        for fault, code in FAULTS:
+            weeks_later(g.state_dir)
+            g.lab.fault(fault)
+            r = g.run('issue', 'vpn')
+            g.lab.clear_faults()
+            expect(r.returncode, code, f'{fault}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
+            if code != 137:
+                containers(g)
+            expect_exit(g.run({1: 'issue', 6: 'deploy', 137: 'run'}[code], 'vpn'), 0)
+            expect_whole(g, fault)
+            expect(len(containers(g)), 1, f'{fault}: containers')
