@@ -37,6 +37,8 @@ CHANGES = {
     'CertAddEncodedCertificateToStore': (5, 0x80092003),
     'CertDeleteCertificateFromStore': (5,),
     'CertSetCertificateContextProperty': (5, 0x80092005),
+    'NCryptCreatePersistedKey': (0x8009000F, 0x80090010),
+    'NCryptSetProperty': (0x80090029,),
     'NCryptFinalizeKey': (0x8009000F, 0x80090010),
     'NCryptDeleteKey': (0x80090010, 0x80090016),
     'RegSetValueExW': (5, 112, 1018),
