@@ -18,8 +18,8 @@ int fake_new_key(struct fake *f, const uint8_t sha1[SHA1_BYTES]);
 /* The container of this name; -1 when there is none. */
 int fake_find_key(const struct fake *f, const char *name);
 struct fake_service *fake_service_of(struct fake *f, const char *name);
-/* LOOK_BESIDE, LOOK_ADDRESSES and LOOK_LISTENER. */
-void fake_observe_beside(const struct fake *f, unsigned parts, struct observed *o);
+/* Fills the parts (LOOK_*) of *o. fake_look.c */
+void fake_look(const struct fake *f, unsigned parts, struct observed *o);
 /* Finishes what is due by now. */
 void fake_settle(struct fake *f);
 /* Begins a start or a stop. */

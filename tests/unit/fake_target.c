@@ -73,33 +73,6 @@ static int win(struct err *err, uint32_t number, const char *what)
 
 /* ---- struct target ---- */
 
-static void observe_records(const struct fake *f, struct observed *o)
-{
-    memcpy(o->binding, f->binding, sizeof o->binding);
-    if (f->record.where[0]) {
-        o->record = calloc(1, sizeof *o->record);
-        o->record[o->record_count++] = f->record;
-    }
-    if (f->elsewhere >= 0) {
-        o->bound = calloc(1, sizeof *o->bound);
-        memcpy(o->bound->hash, f->cert[f->elsewhere].info.sha1, SHA1_BYTES);
-        o->bound->len = SHA1_BYTES;
-        o->bound_count = 1;
-    }
-    o->trial_port = f->trial_port;
-}
-
-static void observe_certs(const struct fake *f, struct observed *o)
-{
-    o->cert = calloc(FAKE_CERTS, sizeof *o->cert);
-    for (size_t i = 0; i < f->certs; i++) {
-        if (!f->cert[i].in_my)
-            continue;
-        o->cert[o->cert_count] = f->cert[i].info;
-        o->cert[o->cert_count++].has_key = f->cert[i].key >= 0;
-    }
-}
-
 static int observe(void *self, int port, unsigned parts, struct observed *out, struct err *err)
 {
     struct fake *f = self;
@@ -114,15 +87,7 @@ static int observe(void *self, int port, unsigned parts, struct observed *out, s
     (void)port;
     fake_settle(f);
     f->full_looks += parts == LOOK_ALL;
-    for (int i = 0; parts & (LOOK_SERVICES | LOOK_LISTENER | LOOK_BESIDE) && i < SERVICE_COUNT; i++)
-        o.service[i] = f->service[i].now;
-    if (parts & (LOOK_VALUES | LOOK_BESIDE))
-        memcpy(o.value, f->value, sizeof o.value);
-    if (parts & LOOK_RECORDS)
-        observe_records(f, &o);
-    if (parts & LOOK_CERTS)
-        observe_certs(f, &o);
-    fake_observe_beside(f, parts, &o);
+    fake_look(f, parts, &o);
     *out = o;
     return end(f, v, err);
 }
