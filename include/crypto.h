@@ -157,6 +157,16 @@ int cert_self_signed(const struct key *k, const char *const *names, size_t name_
                      int64_t not_before, int64_t not_after, struct cert_chain *out,
                      struct err *err) MUST_CHECK;
 
+/* The same for a key that is elsewhere (key_refer): named as if self-signed, but signed by
+ * `signer`, a key that is here. Good for trying that key, and for nothing else. */
+struct cert_wish {
+    const char *const *names;
+    size_t name_count;
+    int64_t not_before, not_after;
+};
+int cert_for_key(const struct key *k, const struct key *signer, const struct cert_wish *w,
+                 struct cert_chain *out, struct err *err) MUST_CHECK;
+
 const char *crypto_library_version(void);
 
 #endif

@@ -145,25 +145,26 @@ static bool random_serial(X509 *x)
     return ok;
 }
 
-int cert_self_signed(const struct key *k, const char *const *names, size_t name_count,
-                     int64_t not_before, int64_t not_after, struct cert_chain *out, struct err *err)
+int cert_for_key(const struct key *k, const struct key *signer, const struct cert_wish *w,
+                 struct cert_chain *out, struct err *err)
 {
+    const char *const *names = w->names;
     struct cert_chain chain = {0};
     int rc = -1;
-    if (name_count == 0)
+    if (w->name_count == 0)
         return err_set(err, ERR_FAIL, "self-signed certificate: no names");
-    if (crypto_need_private(k, err))
+    if (crypto_need_private(signer, err))
         return -1;
     ERR_clear_error();
     X509 *x = X509_new();
     if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1 || !random_serial(x) ||
-        ASN1_TIME_set(X509_getm_notBefore(x), (time_t)not_before) == NULL ||
-        ASN1_TIME_set(X509_getm_notAfter(x), (time_t)not_after) == NULL ||
+        ASN1_TIME_set(X509_getm_notBefore(x), (time_t)w->not_before) == NULL ||
+        ASN1_TIME_set(X509_getm_notAfter(x), (time_t)w->not_after) == NULL ||
         X509_set_pubkey(x, k->pkey) != 1 ||
         (crypto_fits_cn(names[0]) && crypto_add_cn(X509_get_subject_name(x), names[0]) != 1) ||
         X509_set_issuer_name(x, X509_get_subject_name(x)) != 1 ||
-        !self_signed_extensions(x, k, names, name_count) ||
-        X509_sign(x, k->pkey, crypto_sign_digest(k)) <= 0) {
+        !self_signed_extensions(x, k, names, w->name_count) ||
+        X509_sign(x, signer->pkey, crypto_sign_digest(signer)) <= 0) {
         crypto_fail(err, ERR_FAIL, "self-signed certificate for %s", names[0]);
         goto done;
     }
@@ -174,4 +175,11 @@ int cert_self_signed(const struct key *k, const char *const *names, size_t name_
 done:
     X509_free(x);
     return rc;
+}
+
+int cert_self_signed(const struct key *k, const char *const *names, size_t name_count,
+                     int64_t not_before, int64_t not_after, struct cert_chain *out, struct err *err)
+{
+    const struct cert_wish w = {names, name_count, not_before, not_after};
+    return cert_for_key(k, k, &w, out, err);
 }

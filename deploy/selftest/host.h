@@ -8,6 +8,7 @@
 #ifndef RRAS_DEPLOY_SELFTEST_HOST_H
 #define RRAS_DEPLOY_SELFTEST_HOST_H
 
+#include "machine_key.h"
 #include "target.h"
 
 #define SELFTEST_NAME         "rras-acme-selftest"       /* service, event source, friendly name */
@@ -46,6 +47,7 @@ struct selftest_change {
 
 struct selftest_host {
     const struct target *target; /* imports, proofs, removals, services: the deploy's own code */
+    const struct machine_keys *keys; /* keys made where they stay */
 
     int (*new_key)(void *self, enum key_type type, struct key **out, struct err *err);
     /* A function of a system DLL. *there = false is no error. */

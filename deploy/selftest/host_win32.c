@@ -232,6 +232,7 @@ int selftest_host_open(struct selftest_host **out, struct err *err)
     if (!w)
         return err_set(err, ERR_FAIL, "selftest: out of memory");
     w->host = (struct selftest_host){.target = &target_rras,
+                                     .keys = &machine_keys_os,
                                      .new_key = new_key,
                                      .export_there = export_there,
                                      .local_time = local_time,

@@ -15,8 +15,8 @@ enum {
     MAX_PORT = 65535
 };
 
-static const char *const kind_names[SELFTEST_OBJECT_KINDS] = {"record", "cert", "service",
-                                                              "registry", "folder"};
+static const char *const kind_names[SELFTEST_OBJECT_KINDS] = {"record",  "cert",     "key",
+                                                              "service", "registry", "folder"};
 static const char *const family_names[FAMILY_COUNT] = {"v4", "v6"};
 
 /* ---- lines ---- */
@@ -32,6 +32,8 @@ void selftest_object_line(const struct selftest_object *o, struct buf *out)
         buf_putc(out, ' ');
         buf_put_hex(out, o->key.der, o->key.len);
     }
+    if (o->kind == SELFTEST_OBJECT_KEY)
+        buf_addf(out, " %s", o->container);
 }
 
 /* The rest of the line behind a word and a blank, or NULL when it begins otherwise. */
@@ -91,6 +93,9 @@ bool selftest_object_parse(struct selftest_object *out, const char *line)
     } else if ((rest = behind(line, kind_names[SELFTEST_OBJECT_CERT])) != NULL) {
         o.kind = SELFTEST_OBJECT_CERT;
         ok = parse_cert(&o, rest);
+    } else if ((rest = behind(line, kind_names[SELFTEST_OBJECT_KEY])) != NULL) {
+        o.kind = SELFTEST_OBJECT_KEY;
+        ok = *rest && text_copy(o.container, sizeof o.container, rest);
     } else {
         for (int k = SELFTEST_OBJECT_SERVICE; k < SELFTEST_OBJECT_KINDS && !ok; k++) {
             o.kind = (enum selftest_object_kind)k;
@@ -173,6 +178,17 @@ static int remove_cert(const struct selftest_object *o, const struct target *t, 
     return t->sweep_keys(t->self, &o->key, err);
 }
 
+/* Its certificate was made later, and has been removed by now. */
+static int remove_key(const struct selftest_object *o, const struct target *t, struct err *err)
+{
+    bool gone = false;
+
+    if (t->drop_key(t->self, o->container, &gone, err) != 0)
+        return -1;
+    return gone ? 0
+                : err_set(err, ERR_FAIL, "key container %s: a certificate names it", o->container);
+}
+
 static int remove_folder(const char *dir, struct err *err)
 {
     char *path = NULL;
@@ -192,6 +208,8 @@ static int remove_object(const struct selftest_object *o, const char *dir,
         return h->record_remove(h->self, o->family, o->port, err);
     case SELFTEST_OBJECT_CERT:
         return remove_cert(o, h->target, err);
+    case SELFTEST_OBJECT_KEY:
+        return remove_key(o, h->target, err);
     case SELFTEST_OBJECT_SERVICE:
         return h->system_remove(h->self, err);
     case SELFTEST_OBJECT_REGISTRY:
@@ -216,6 +234,10 @@ static void add_command(const struct selftest_object *o, const char *dir, struct
         buf_puts(out, "certutil -delstore MY ");
         buf_put_hex(out, o->sha1, SHA1_BYTES);
         buf_puts(out, " (its key: rras-acme selftest, once more)");
+        break;
+    case SELFTEST_OBJECT_KEY:
+        buf_addf(out, "certutil -csp \"Microsoft Software Key Storage Provider\" -delkey %s",
+                 o->container);
         break;
     case SELFTEST_OBJECT_SERVICE:
         buf_puts(out, "sc delete " SELFTEST_NAME);

@@ -5,6 +5,7 @@
  *
  *     record v4 50123
  *     cert <SHA-1> <SubjectPublicKeyInfo>      hex; with its key container
+ *     key <container>                          of the machine's key provider
  *     service
  *     registry
  *     folder
@@ -17,6 +18,7 @@
 enum selftest_object_kind {
     SELFTEST_OBJECT_RECORD,
     SELFTEST_OBJECT_CERT,
+    SELFTEST_OBJECT_KEY,
     SELFTEST_OBJECT_SERVICE,
     SELFTEST_OBJECT_REGISTRY,
     SELFTEST_OBJECT_FOLDER,
@@ -28,6 +30,7 @@ struct selftest_object {
     int port;
     uint8_t sha1[SHA1_BYTES]; /* of a certificate */
     struct public_key key;
+    char container[MACHINE_KEY_NAME_BYTES]; /* of a key */
 };
 
 /* Appends the line, flushed. */

@@ -40,6 +40,11 @@ static try_fn *const tries[SELFTEST_ROWS] = {
     [SELFTEST_EC_CONTAINER] = try_ec_container,
     [SELFTEST_EC_KEY] = try_ec_key,
     [SELFTEST_EC_SYSTEM] = try_ec_system,
+    [SELFTEST_MACHINE_MAKE] = try_machine_make,
+    [SELFTEST_MACHINE_PUT] = try_machine_put,
+    [SELFTEST_MACHINE_CONTAINER] = try_machine_container,
+    [SELFTEST_MACHINE_KEY] = try_machine_key,
+    [SELFTEST_MACHINE_SYSTEM] = try_machine_system,
     [SELFTEST_LISTEN_V4] = try_listen_v4,
     [SELFTEST_BIND_V4] = try_bind_v4,
     [SELFTEST_FIELDS_V4] = try_fields_v4,
@@ -54,6 +59,8 @@ static try_fn *const tries[SELFTEST_ROWS] = {
     [SELFTEST_REPLACE] = try_replace,
     [SELFTEST_KEYLESS] = try_keyless,
     [SELFTEST_DELETE] = try_delete,
+    [SELFTEST_MACHINE_BIND] = try_machine_bind,
+    [SELFTEST_MACHINE_SERVED] = try_machine_served,
     [SELFTEST_CLEANUP] = try_cleanup,
 };
 
@@ -126,6 +133,7 @@ int selftest_run(const struct selftest_env *env, struct selftest_report *out, st
     env->host->listen_end(env->host->self);
     for (int k = 0; k < SELFTEST_KINDS; k++)
         bundle_clear(&s.bundle[k]);
+    key_free(s.machine_key);
     free(s.sealed);
     os_lock_close(lock);
     return 0;

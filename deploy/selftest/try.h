@@ -13,13 +13,14 @@
 #include "selftest/selftest.h"
 #include "wire.h"
 
-enum selftest_kind { SELFTEST_RSA, SELFTEST_EC, SELFTEST_KINDS };
+enum selftest_kind { SELFTEST_RSA, SELFTEST_EC, SELFTEST_MACHINE, SELFTEST_KINDS };
 
 struct selftest {
     const struct selftest_env *env;
     struct selftest_report *out;
     struct err folder;                    /* why the folder cannot be used; unset = it can */
     struct bundle bundle[SELFTEST_KINDS]; /* owned */
+    struct key *machine_key;              /* owned; until its bundle has it */
     int port;                             /* of the records; 0 = none found yet */
     struct binding record[FAMILY_COUNT];  /* as written last */
     enum selftest_kind bound;             /* whose certificate the IPv4 record names */
@@ -74,6 +75,12 @@ int try_ec_3des(struct selftest *s, struct selftest_outcome *o, struct err *err)
 int try_ec_container(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_ec_key(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_ec_system(struct selftest *s, struct selftest_outcome *o, struct err *err);
+/* A key that was made in the machine's provider. */
+int try_machine_make(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_put(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_container(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_key(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_system(struct selftest *s, struct selftest_outcome *o, struct err *err);
 /* A self-signed certificate for selftest.invalid. */
 int selftest_bundle(const struct selftest *s, enum key_type type, struct bundle *out,
                     struct err *err) MUST_CHECK;
@@ -93,6 +100,8 @@ int try_twice(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_update(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_replace(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_keyless(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_bind(struct selftest *s, struct selftest_outcome *o, struct err *err);
+int try_machine_served(struct selftest *s, struct selftest_outcome *o, struct err *err);
 int try_delete(struct selftest *s, struct selftest_outcome *o, struct err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows about certificates and keys, once for RSA and once for EC. */
+/* Rows about certificates and keys, once for RSA and once for EC, and for a key that was made in
+ * the machine's provider. */
 #include "selftest/try.h"
 
 #include "rras/codes.h"
@@ -16,13 +17,15 @@ static const struct {
 } kinds[SELFTEST_KINDS] = {
     [SELFTEST_RSA] = {KEY_RSA2048, SELFTEST_RSA_AES, SELFTEST_RSA_3DES, 2048},
     [SELFTEST_EC] = {KEY_EC256, SELFTEST_EC_AES, SELFTEST_EC_3DES, 256},
+    [SELFTEST_MACHINE] = {KEY_RSA2048, SELFTEST_ROWS, SELFTEST_ROWS, 2048}, /* comes by no PFX */
 };
+
+static const char *const names[] = {"selftest.invalid"}; /* RFC 6761 6.4 */
 
 int selftest_bundle(const struct selftest *s, enum key_type type, struct bundle *out,
                     struct err *err)
 {
     const struct selftest_host *h = selftest_host(s);
-    static const char *const names[] = {"selftest.invalid"}; /* RFC 6761 6.4 */
     struct cert_chain chain = {.count = 0};
     struct key *key = NULL;
     int64_t now = clock_now(s->env->clock);
@@ -129,6 +132,54 @@ static int try_key_as_system(struct selftest *s, enum selftest_kind kind,
     }
     text_hex(s->bundle[kind].leaf.sha1, SHA1_BYTES, sha1);
     return selftest_as_system(s, "key", sha1, err);
+}
+
+/* ---- a key made in the machine ---- */
+
+int try_machine_make(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    struct selftest_object object = {.kind = SELFTEST_OBJECT_KEY};
+
+    (void)o;
+    if (machine_key_name("selftest", object.container, err) != 0 ||
+        selftest_note(s, &object, err) != 0)
+        return -1;
+    return machine_key_make(selftest_host(s)->keys, object.container, &s->machine_key, err);
+}
+
+int try_machine_put(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    int64_t now = clock_now(s->env->clock);
+    const struct cert_wish wish = {names, 1, now - DAY_S, now + DAY_S};
+    struct cert_chain chain = {.count = 0};
+    struct key *signer = NULL;
+    int rc = -1;
+
+    (void)o;
+    if (key_new(&signer, KEY_EC256, err) == 0 &&
+        cert_for_key(s->machine_key, signer, &wish, &chain, err) == 0 &&
+        bundle_fill(&s->bundle[SELFTEST_MACHINE], &s->machine_key, &chain, err) == 0 &&
+        selftest_note_cert(s, &s->bundle[SELFTEST_MACHINE], err) == 0)
+        rc = import(s, SELFTEST_MACHINE, PFX_MODERN, err);
+    key_free(signer);
+    cert_chain_clear(&chain);
+    return rc;
+}
+
+int try_machine_container(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    return try_container(s, SELFTEST_MACHINE, o, err);
+}
+
+int try_machine_key(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    (void)o;
+    return try_key(s, SELFTEST_MACHINE, err);
+}
+
+int try_machine_system(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    return try_key_as_system(s, SELFTEST_MACHINE, o, err);
 }
 
 /* ---- the rows ---- */

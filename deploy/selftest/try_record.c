@@ -273,3 +273,19 @@ int try_served_v6(struct selftest *s, struct selftest_outcome *o, struct err *er
 {
     return served(s, FAMILY_V6, SELFTEST_EC, o, err);
 }
+
+/* Where the row "record.delete" has made room. */
+int try_machine_bind(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    if (!selftest_stands(s, SELFTEST_DELETE)) {
+        o->skip = "not tried: there is no room for another record";
+        return 0;
+    }
+    s->bound = SELFTEST_MACHINE;
+    return bind(s, FAMILY_V4, SELFTEST_MACHINE, err);
+}
+
+int try_machine_served(struct selftest *s, struct selftest_outcome *o, struct err *err)
+{
+    return served(s, FAMILY_V4, SELFTEST_MACHINE, o, err);
+}

@@ -57,6 +57,14 @@ int fake_win_add_cert(struct fake_win *w, const uint8_t *der, size_t len)
     return -1;
 }
 
+int fake_win_find_container(const struct fake_win *w, const char *container)
+{
+    for (int i = 0; i < FAKE_WIN_CERTS; i++)
+        if (w->cert[i].key.len && strcmp(w->cert[i].container, container) == 0)
+            return i;
+    return -1;
+}
+
 /* ---- host ---- */
 
 static int new_key(void *self, enum key_type type, struct key **out, struct err *err)
@@ -66,6 +74,45 @@ static int new_key(void *self, enum key_type type, struct key **out, struct err 
     if (type == KEY_RSA2048 && w->rsa_pem)
         return key_from_pem(out, w->rsa_pem, strlen(w->rsa_pem), "test key", err);
     return key_new(out, type, err);
+}
+
+/* ---- keys made in the machine ---- */
+
+static int make_key(void *self, const char *container, struct err *err)
+{
+    struct fake_win *w = self;
+    struct buf spki = BUF_INIT(PUBLIC_KEY_MAX_BYTES);
+    struct key *k = NULL;
+    int i = 0, rc = -1;
+
+    if (!fake_win_enters(w, err))
+        return -1;
+    while (i < FAKE_WIN_CERTS && (w->cert[i].there || w->cert[i].key.len))
+        i++;
+    if (i < FAKE_WIN_CERTS && new_key(w, KEY_RSA2048, &k, err) == 0 &&
+        key_spki(k, &spki, err) == 0) {
+        memcpy(w->cert[i].key.der, spki.p, spki.len);
+        w->cert[i].key.len = spki.len;
+        text_copy(w->cert[i].container, sizeof w->cert[i].container, container);
+        rc = fake_win_leaves(w, err);
+    }
+    key_free(k);
+    buf_clear(&spki);
+    return rc;
+}
+
+static int public_half(void *self, const char *container, struct buf *out, struct err *err)
+{
+    struct fake_win *w = self;
+    int i;
+
+    if (!fake_win_enters(w, err))
+        return -1;
+    i = fake_win_find_container(w, container);
+    if (i < 0)
+        return fake_win_refuse(err, 0x80090016);
+    buf_add(out, w->cert[i].key.der, w->cert[i].key.len);
+    return fake_win_leaves(w, err);
 }
 
 static int export_there(void *self, const char *dll, const char *function, bool *there,
@@ -332,7 +379,9 @@ void fake_win_init(struct fake_win *w)
     memset(w, 0, sizeof *w);
     w->next_port = FIRST_PORT;
     w->target = fake_win_target(w);
+    w->keys = (struct machine_keys){.make = make_key, .public_half = public_half, .self = w};
     w->host = (struct selftest_host){.target = &w->target,
+                                     .keys = &w->keys,
                                      .new_key = new_key,
                                      .export_there = export_there,
                                      .local_time = nothing,

@@ -27,7 +27,8 @@ struct fake_win {
     struct {
         bool there, has_key;
         uint8_t sha1[SHA1_BYTES], sha256[SHA256_BYTES];
-        struct public_key key; /* len 0 = no container */
+        struct public_key key;                  /* len 0 = no container */
+        char container[MACHINE_KEY_NAME_BYTES]; /* of a key made by us; "" = by an import */
     } cert[FAKE_WIN_CERTS];
     struct {
         enum family family;
@@ -41,6 +42,7 @@ struct fake_win {
     int64_t time_ms;
 
     struct target target;
+    struct machine_keys keys;
     struct selftest_host host;
     struct wire wire;
     struct clock clock;

@@ -15,6 +15,9 @@ int fake_win_refuse(struct err *err, uint32_t number);
 int fake_win_find_cert(const struct fake_win *w, const uint8_t sha1[SHA1_BYTES]);
 int fake_win_add_cert(struct fake_win *w, const uint8_t *der, size_t len);
 
+/* Its place, or -1. */
+int fake_win_find_container(const struct fake_win *w, const char *container);
+
 struct target fake_win_target(struct fake_win *w);
 
 #endif

@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+static int put_beside(struct fake_win *w, const struct bundle *b, struct err *err)
+{
+    int i = fake_win_find_container(w, key_container(b->key));
+
+    if (i < 0)
+        return fake_win_refuse(err, 0x80090016);
+    memcpy(w->cert[i].sha1, b->leaf.sha1, SHA1_BYTES);
+    memcpy(w->cert[i].sha256, b->leaf.sha256, SHA256_BYTES);
+    w->cert[i].there = w->cert[i].has_key = true;
+    return fake_win_leaves(w, err);
+}
+
 static int import_pfx(void *self, const struct import_request *q, struct key_ref *out,
                       struct err *err)
 {
@@ -16,6 +28,8 @@ static int import_pfx(void *self, const struct import_request *q, struct key_ref
         return -1;
     if (w->no_aes && q->style == PFX_MODERN)
         return fake_win_refuse(err, 86);
+    if (key_container(q->bundle->key))
+        return put_beside(w, q->bundle, err);
     i = fake_win_add_cert(w, q->bundle->chain.cert[0].der, q->bundle->chain.cert[0].len);
     if (i < 0 || key_spki(q->bundle->key, &spki, err) != 0)
         return -1;
@@ -66,6 +80,20 @@ static int sweep_keys(void *self, const struct public_key *key, struct err *err)
     return fake_win_leaves(w, err);
 }
 
+static int drop_key(void *self, const char *container, bool *gone, struct err *err)
+{
+    struct fake_win *w = self;
+    int i;
+
+    if (!fake_win_enters(w, err))
+        return -1;
+    i = fake_win_find_container(w, container);
+    *gone = i < 0 || !w->cert[i].there;
+    if (i >= 0 && *gone)
+        memset(&w->cert[i], 0, sizeof w->cert[i]);
+    return fake_win_leaves(w, err);
+}
+
 static int service_query(void *self, const char *name, struct service *out, struct err *err)
 {
     (void)name;
@@ -91,6 +119,7 @@ struct target fake_win_target(struct fake_win *w)
                            .prove_key = prove_key,
                            .remove_cert = remove_cert,
                            .sweep_keys = sweep_keys,
+                           .drop_key = drop_key,
                            .service_query = service_query,
                            .service_dependents = service_dependents,
                            .self = w};

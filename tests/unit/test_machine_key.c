@@ -48,6 +48,32 @@ static void has_the_public_half_alone(struct test *t)
     }
 }
 
+/* The certificate of a key that is elsewhere, to try that key with. */
+static void a_certificate_to_try_it_with(struct test *t)
+{
+    const struct cert_wish wish = {names, 1, 0, 86400};
+    struct key *whole = pki_key(KEY_RSA2048), *signer = pki_key(KEY_EC256), *k = NULL, *of = NULL;
+    struct buf spki = BUF_INIT(4096);
+    struct cert_chain chain = {0};
+    struct err err = {0};
+
+    REQUIRE(key_spki(whole, &spki, &err) == 0);
+    REQUIRE(key_refer(&k, "box", spki.p, spki.len, &err) == 0);
+    CHECK_INT(cert_for_key(k, k, &wish, &chain, &err), -1);
+    CHECK_INT(err.code, ERR_USAGE);
+    err_clear(&err);
+    CHECK_INT(cert_for_key(k, signer, &wish, &chain, &err), 0);
+    REQUIRE(chain.count == 1);
+    CHECK_INT(key_refer_cert(&of, "box", chain.cert[0].der, chain.cert[0].len, &err), 0);
+    CHECK(key_same_public(of, whole));
+    key_free(whole);
+    key_free(signer);
+    key_free(k);
+    key_free(of);
+    cert_chain_clear(&chain);
+    buf_clear(&spki);
+}
+
 static void refers_to_nothing_else(struct test *t)
 {
     struct key *whole = pki_key(KEY_EC256), *k = NULL;
@@ -142,6 +168,7 @@ static void signs_where_the_key_is(struct test *t)
 
 const struct test_case suite_machine_key[] = {
     {"has_the_public_half_alone", has_the_public_half_alone},
+    {"a_certificate_to_try_it_with", a_certificate_to_try_it_with},
     {"refers_to_nothing_else", refers_to_nothing_else},
     {"an_rsa_key_by_its_numbers", an_rsa_key_by_its_numbers},
     {"names_are_new_each_time", names_are_new_each_time},

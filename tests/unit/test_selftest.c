@@ -83,9 +83,13 @@ static void an_outcome_is_judged(struct test *t)
 
 static void a_line_comes_back(struct test *t)
 {
-    static const char *const lines[] = {
-        "record v4 50123", "record v6 1", "cert 00112233445566778899aabbccddeeff00112233 30820122",
-        "service",         "registry",    "folder"};
+    static const char *const lines[] = {"record v4 50123",
+                                        "record v6 1",
+                                        "cert 00112233445566778899aabbccddeeff00112233 30820122",
+                                        "key rras-acme-selftest-0123456789abcdef",
+                                        "service",
+                                        "registry",
+                                        "folder"};
 
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct selftest_object o;
@@ -114,6 +118,11 @@ static void a_foreign_line_is_refused(struct test *t)
         "cert 00112233445566778899aabbccddeeff00112233 ",
         "cert 00112233445566778899aabbccddeeff00112233 3",
         "cert 00112233445566778899aabbccddeeff0011223x 30",
+        "key",
+        "key ",
+        "key "
+        "rras-acme-selftest-0123456789abcdef-0123456789abcdef-0123456789abcdef-0123456789abcdef-"
+        "0123456789abcdef-0123456789abcdef-0123456789abcdef",
         "service RemoteAccess",
         "registry SYSTEM",
         "folder C:\\Windows",
