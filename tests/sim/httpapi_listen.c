@@ -80,6 +80,12 @@ static ULONG create(HANDLE *out, ULONG options)
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
+static void serve(const struct sim_line *line, void *user)
+{
+    (void)user;
+    sim_line_nobody(line);
+}
+
 static ULONG add(HANDLE queue, const WCHAR *url)
 {
     struct registered *r = NULL;
@@ -97,7 +103,7 @@ static ULONG add(HANDLE queue, const WCHAR *url)
         return ERROR_NOT_ENOUGH_MEMORY;
     *r = (struct registered){.port = port};
     if (!same_port(port, r)) {
-        struct front_options options = {.port = port, .https = true, .uri = "/-"};
+        struct front_options options = {.port = port, .https = true, .serve = serve};
         if (front_open(&r->front, &options))
             return ERROR_SHARING_VIOLATION;
     }

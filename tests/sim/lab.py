@@ -491,6 +491,10 @@ class Lab:
         """So many ports for SSTP; RRAS takes it at its next start."""
         return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'SstpPorts', 'dword', str(count))
 
+    def sstp(self, words=''):
+        """The SSTP server from the next connection on: words of sim_sstp_settings.h ('fault=nak auth=pap'); '' is healthy."""
+        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sstp', *(('text', words) if words else ('absent', '-')))
+
     def without_ipv6(self):
         """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""
         self.unbind('v6')

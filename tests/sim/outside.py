@@ -9,6 +9,8 @@ import struct
 import threading
 import time
 
+import chap
+
 URI = '/sra_{BA195980-CD49-458b-9E23-C84EE0ADCD75}/'
 
 
@@ -50,8 +52,12 @@ def served(address, port, host=None, timeout=5):
         return {'error': f'{type(e).__name__} {e.errno}'}
 
 
+LCP, PAP, CHAP, IPCP = 0xc021, 0xc023, 0xc223, 0x8021
+ACCOUNT = ('probe', 'secret')  # the simulated server's
+
+
 class SstpCall:
-    """An SSTP call as far as no account is needed (MS-SSTP 3.2)."""
+    """An SSTP call (MS-SSTP 3.2), up to the accepted crypto binding. What it calculates is not the product's (chap.py)."""
     CONNECT_REQUEST = bytes.fromhex('1001000e 0001 0001 00010006 0001'.replace(' ', ''))
     ECHO_REQUEST = bytes.fromhex('10010008 0008 0000'.replace(' ', ''))
     DISCONNECT = bytes.fromhex('10010008 0006 0000'.replace(' ', ''))
@@ -66,7 +72,8 @@ class SstpCall:
             self._more()
         answer, _, self.buf = self.buf.partition(b'\r\n\r\n')
         self.status = int(answer.split()[1])
-        self.mask = self.nonce = None
+        self.mask = self.nonce = self.hlak = None
+        self.frames = []  # PPP frames that came while a message was awaited
 
     def __enter__(self):
         return self
@@ -80,16 +87,22 @@ class SstpCall:
             raise ConnectionError('closed')
         self.buf += data
 
-    def packet(self):
-        """(message type, the whole packet), or (0, b'') when the server closed."""
+    def _next(self):
+        """The next packet, of either kind; b'' when the server closed."""
         try:
             while len(self.buf) < 4 or len(self.buf) < struct.unpack('>H', self.buf[2:4])[0] & 0xfff:
                 self._more()
         except (ConnectionError, ssl.SSLError):
-            return 0, b''
+            return b''
         n = struct.unpack('>H', self.buf[2:4])[0] & 0xfff
         p, self.buf = self.buf[:n], self.buf[n:]
-        return struct.unpack('>H', p[4:6])[0], p
+        return p
+
+    def packet(self):
+        """(message type, the whole packet) of the next control message, or (0, b'') when the server closed."""
+        while (p := self._next()) and not p[1] & 1:
+            self.frames.append(p)
+        return (struct.unpack('>H', p[4:6])[0], p) if p else (0, b'')
 
     def send(self, packet):
         self.tls.sendall(packet)
@@ -102,11 +115,85 @@ class SstpCall:
             self.mask, self.nonce = p[15], p[16:48]
         return kind
 
+    # -- PPP
+
+    def send_ppp(self, protocol, code, number, data=b''):
+        packet = struct.pack('>HBBH', protocol, code, number, len(data) + 4) + data
+        self.send(struct.pack('>BBHH', 0x10, 0, len(packet) + 6, 0xff03) + packet)
+
+    def ppp(self):
+        """The next PPP packet: (protocol, code, identifier, data)."""
+        p = self.frames.pop(0) if self.frames else self._next()
+        if not p or p[1] & 1:
+            raise ConnectionError(f'{p.hex() or "closed"} instead of a PPP frame')
+        protocol, code, number, length = struct.unpack('>HBBH', p[6:12])
+        return protocol, code, number, p[12:8 + length]
+
+    def link(self, wanted):
+        """LCP as a client that wants to authenticate by `wanted` (an option's value) and knows little else."""
+        self.send_ppp(LCP, 1, 1, bytes.fromhex('0506 0badcafe'.replace(' ', '')))
+        ours = theirs = False
+        while not (ours and theirs):
+            protocol, code, number, data = self.ppp()
+            if protocol != LCP or code not in (1, 2):
+                raise ConnectionError(f'LCP: {protocol:04x} code {code} {data.hex()}')
+            if code == 2:
+                ours = True
+                continue
+            options = []
+            while data:
+                options.append((data[0], data[2:data[1]]))
+                data = data[data[1]:]
+            def some(what):
+                return b''.join(bytes([k, len(v) + 2]) + v for k, v in what)
+            refused = [o for o in options if o[0] not in (1, 3, 5)]
+            if refused:
+                self.send_ppp(LCP, 4, number, some(refused))
+            elif dict(options).get(3) != wanted:
+                self.send_ppp(LCP, 3, number, some([(3, wanted)]))
+            else:
+                self.send_ppp(LCP, 2, number, some(options))
+                theirs = True
+
+    def pap(self, user, password):
+        """True when the server takes the account. The key is zeros then."""
+        self.link(PAP.to_bytes(2, 'big'))
+        name, secret = user.encode(), password.encode()
+        self.send_ppp(PAP, 1, 1, bytes([len(name)]) + name + bytes([len(secret)]) + secret)
+        _, code, _, _ = self.ppp()
+        self.hlak = bytes(32)
+        return code == 2
+
+    def mschap2(self, user, password, peer_challenge=bytes(range(16))):
+        """The server's message; its proof is checked."""
+        self.link(CHAP.to_bytes(2, 'big') + b'\x81')
+        protocol, code, number, data = self.ppp()
+        if (protocol, code) != (CHAP, 1):
+            raise ConnectionError(f'{protocol:04x} code {code} instead of a challenge')
+        m = chap.MsChap2(user, password, data[1:17], peer_challenge)
+        self.send_ppp(CHAP, 2, number, b'\x31' + peer_challenge + bytes(8) + m.response + b'\0' + user.encode())
+        _, code, _, data = self.ppp()
+        if code == 3 and not data.startswith(m.proof.encode()):
+            raise ConnectionError(f'the server does not know the password: {data}')
+        self.hlak = m.keys
+        return data.decode()
+
+    # -- crypto binding
+
+    def claim(self, certificate_hash, change=None):
+        """Claims a hash (hex) and asks for an echo: 9 accepted, 5 aborted. change: (position, new byte) of the message."""
+        message = bytearray(chap.connected(self.nonce, bytes.fromhex(certificate_hash), self.hlak or bytes(32)))
+        if change:
+            message[change[0]] ^= change[1]
+        self.send(bytes(message) + self.ECHO_REQUEST)
+        kind, self.answer = self.packet()
+        return kind
+
     def connected(self, sha256):
-        """Claims the crypto binding to this certificate hash and asks for an echo: 9 accepted, 5 aborted."""
-        binding = b'\0\0\0\x02' + self.nonce + bytes.fromhex(sha256) + bytes(32)
-        self.send(struct.pack('>BBHHHBBH', 0x10, 1, 112, 4, 1, 0, 3, 104) + binding + self.ECHO_REQUEST)
-        return self.packet()[0]
+        """Authenticates (PAP) and claims the crypto binding to this certificate hash: 9 accepted, 5 aborted."""
+        if not self.pap(*ACCOUNT):
+            raise ConnectionError('the account is refused')
+        return self.claim(sha256)
 
 
 class Watcher(threading.Thread):

@@ -62,7 +62,7 @@ class Machine:
         lab.values({'SHA256CertificateHash': bytes.fromhex(self.a['sha256']),
                     'SHA1CertificateHash': bytes.fromhex(self.a['sha1']), 'isHashConfiguredByAdmin': 0, 'UseHttps': 1,
                     'SHA1Enabled': None})
-        lab.batch([('reg', r'SOFTWARE\sim\RemoteAccess', 'Mode', 'absent', '-'),
+        lab.batch([*(('reg', r'SOFTWARE\sim\RemoteAccess', v, 'absent', '-') for v in ('Mode', 'Sstp')),
                    *(('bind', lab.binding_name(f), self.a['sha1'], 'sstp', 'checked') for f in ('v4', 'v6'))])
         if lab.show(look=False)['services']['RemoteAccess']['state'] == 'running':
             lab.service('stop')
@@ -108,6 +108,60 @@ def accepts_the_cached_hash_only(lab, m):
         with lab.call() as c:
             c.request()
             equal(c.connected(sha256), answer)
+
+
+@check
+def proves_that_it_knows_the_password(lab, m):
+    with lab.call() as c:  # MS-CHAPv2 and its keys by OpenSSL's MD4 and DES, not by the product's
+        c.request()
+        equal((c.mschap2('CORP\\Probe', 'secret')[:2], c.claim(m.a['sha256'])), ('S=', 9))
+    with lab.call() as c:
+        c.request()
+        equal(c.mschap2('probe', 'wrong')[:11], 'E=691 R=0 C')
+    lab.sstp('account=ann:passwört')
+    with lab.call() as c:
+        c.request()
+        equal((c.mschap2('ann', 'passwört')[:2], c.claim(m.a['sha256'])), ('S=', 9))
+
+
+@check
+def verifies_the_whole_binding(lab, m):
+    for at in (16, 48, 80):  # nonce, hash, compound MAC
+        with lab.call() as c:
+            c.request()
+            equal((at, c.pap('probe', 'secret'), c.claim(m.a['sha256'], (at, 1)), c.answer[15], c.answer[19]), (at, True, 5, 3, 4))
+    with lab.call() as c:  # before the authentication
+        c.request()
+        equal((c.claim(m.a['sha256']), c.answer[15], c.answer[19]), (5, 3, 4))
+
+
+@check
+def has_faults_for_the_next_connection(lab, m):
+    with lab.call() as held:
+        for words, answers in (('fault=nak', (200, 3)), ('fault=abort', (200, 5)), ('fault=http-407', (407,)), ('', (200, 2)),
+                               ('ports=1', (503,)), ('ports=2', (200, 2))):
+            lab.sstp(words)
+            with lab.call() as c:
+                equal((words, c.status, *([c.request()] if c.status == 200 else [])), (words, *answers))
+        equal(held.request(), 2)
+    lab.sstp('fault=verify-nothing')
+    with lab.call() as c:
+        c.request()
+        equal(c.connected(m.b['sha256']), 9)
+
+
+@check
+def tells_how_a_call_went(lab, m):
+    with lab.call() as c:
+        c.request()
+        equal(c.connected(m.a['sha256']), 9)
+        c.send(c.DISCONNECT)
+        equal(c.packet()[0], 7)
+    deadline = time.monotonic() + 10
+    while not (said := [x for x in lab.log('sim_host.exe') if x.startswith('SSTP:')]):
+        assert time.monotonic() < deadline, lab.log()
+        time.sleep(0.02)
+    equal(said, ['SSTP: status=200 ack=1 auth=pap attempts=1 accepted=1 disconnect=1'])
 
 
 @check

@@ -2,22 +2,13 @@
 #include "sim_front.h"
 #include "sim_call.h"
 #include "sim_credential.h"
-#include "sim_http.h"
 #include "sim_windows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
-enum {
-    LISTENERS = 2,
-    CONNECTIONS_MAX = 512,
-    BACKLOG = 64,
-    NEGOTIATION_MS = 60000,
-    LINGER_MS = 500
-};
+enum { LISTENERS = 2, CONNECTIONS_MAX = 512, BACKLOG = 64, RECEIVE_MS = 60000, LINGER_MS = 500 };
 
 struct front {
     struct front_options options;
@@ -89,62 +80,31 @@ static int on_hello(SSL *ssl, int *alert, void *arg)
 
 /* ---- one connection ---- */
 
-static int receive(struct connection *c, void *buf, size_t size)
+static int receive(void *user, void *buf, size_t size, int64_t wait_ms)
 {
-    return c->ssl ? SSL_read(c->ssl, buf, (int)size) : recv(c->socket, buf, (int)size, 0);
+    struct connection *c = user;
+    struct timeval wait = {.tv_sec = (long)(wait_ms / 1000),
+                           .tv_usec = (long)(wait_ms % 1000) * 1000};
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(c->socket, &readable);
+    if (!(c->ssl && SSL_pending(c->ssl)) && select(0, &readable, NULL, NULL, &wait) == 0)
+        return -1;
+    int got = c->ssl ? SSL_read(c->ssl, buf, (int)size) : recv(c->socket, buf, (int)size, 0);
+    return got > 0 ? got : 0;
 }
 
-static bool transmit(struct connection *c, const void *bytes, size_t n)
+static bool transmit(void *user, const void *bytes, size_t n)
 {
+    struct connection *c = user;
     return (c->ssl ? SSL_write(c->ssl, bytes, (int)n) : send(c->socket, bytes, (int)n, 0)) ==
            (int)n;
 }
 
-/* An SSTP call until either side ends it. `buf` holds `n` bytes that came behind the HTTP head. */
-static void serve_call(struct connection *c, uint8_t *buf, size_t size, size_t n)
+static int64_t now_ms(void *user)
 {
-    struct sim_sstp call = c->front->options.call;
-    uint8_t out[SIM_SSTP_ANSWER_MAX];
-    size_t out_bytes;
-    RAND_bytes(call.nonce, sizeof call.nonce);
-    while (call.state != SIM_SSTP_CLOSED) {
-        size_t took = n ? sim_sstp_take(&call, buf, n, out, &out_bytes) : 0;
-        if (took) {
-            memmove(buf, buf + took, n -= took);
-            if (out_bytes && !transmit(c, out, out_bytes))
-                return;
-            continue;
-        }
-        int got = n < size ? receive(c, buf + n, size - n) : 0;
-        if (got <= 0)
-            return;
-        n += (size_t)got;
-    }
-}
-
-static void serve(struct connection *c)
-{
-    const size_t size = SIM_HTTP_HEAD_MAX;
-    char *buf = calloc(1, size + 1), answer[SIM_HTTP_ANSWER_MAX];
-    size_t n = 0, head = 0;
-    while (buf && !head && n < size) {
-        int got = receive(c, buf + n, size - n);
-        if (got <= 0)
-            break;
-        n += (size_t)got;
-        head = sim_http_head(buf, n);
-    }
-    if (head) {
-        char kept = buf[head];
-        buf[head] = 0;
-        int status = sim_http_answer(buf, c->front->options.uri, answer);
-        buf[head] = kept;
-        if (transmit(c, answer, strlen(answer)) && status == 200) {
-            memmove(buf, buf + head, n -= head);
-            serve_call(c, (uint8_t *)buf, size, n);
-        }
-    }
-    free(buf);
+    (void)user;
+    return (int64_t)GetTickCount64();
 }
 
 static void reset(SOCKET s)
@@ -168,7 +128,8 @@ static void finish(struct connection *c)
 
 static void handle(struct connection *c)
 {
-    DWORD ms = NEGOTIATION_MS;
+    const struct sim_line line = {c, receive, transmit, now_ms};
+    DWORD ms = RECEIVE_MS;
     int on = 1;
     setsockopt(c->socket, SOL_SOCKET, SO_RCVTIMEO, (const char *)&ms, sizeof ms);
     setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on);
@@ -182,7 +143,7 @@ static void handle(struct connection *c)
             return;
         }
     }
-    serve(c);
+    c->front->options.serve(&line, c->front->options.user);
     finish(c);
 }
 

@@ -5,8 +5,7 @@
  *
  * The certificate of each connection is looked up when it begins, in http.sys's order (host name,
  * address, wildcard), so a changed binding is served at once. No usable binding: the connection is
- * reset after the ClientHello. The hashes for the crypto binding are those of `call`, as they were
- * when the listener was opened.
+ * reset after the ClientHello. What is said inside is the owner's.
  *
  * Not as on Windows: the real http.sys lives in the kernel and listens on all addresses for all its
  * users; this one lives in the RemoteAccess process, so nothing at all listens while that is
@@ -15,7 +14,7 @@
 #ifndef SIM_FRONT_H
 #define SIM_FRONT_H
 
-#include "sim_sstp.h"
+#include "sim_line.h"
 
 #include <stdbool.h>
 
@@ -24,8 +23,9 @@ struct front;
 struct front_options {
     unsigned short port;
     bool https; /* false: plain HTTP behind a balancer that ends TLS */
-    char uri[200];
-    struct sim_sstp call; /* hash mask and hashes; each connection gets a copy and its own nonce */
+    /* one connection, in a thread of its own */
+    void (*serve)(const struct sim_line *line, void *user);
+    void *user;
 };
 
 /* 0 or a socket error. A machine without IPv6 gets the IPv4 listener alone. */

@@ -50,7 +50,7 @@ static const char *field(const char *head, const char *name, size_t *n)
     return NULL;
 }
 
-static int judge(const char *head, const char *uri)
+int sim_http_judge(const char *head, const char *uri)
 {
     char method[METHOD_MAX], target[URI_MAX], version[16];
     size_t n;
@@ -60,7 +60,7 @@ static int judge(const char *head, const char *uri)
         return 505;
     if (strcmp(version, "HTTP/1.1") == 0 && !field(head, "Host", &n))
         return 400;
-    if (!same_text(target, uri, strlen(uri)))
+    if (!uri || !same_text(target, uri, strlen(uri)))
         return 404; /* http.sys matches prefixes without case */
     if (strcmp(method, SSTP_METHOD) != 0)
         return 401;
@@ -72,23 +72,32 @@ static int judge(const char *head, const char *uri)
 
 static const char *reason(int status)
 {
-    switch (status) {
-    case 401:
-        return "Unauthorized";
-    case 404:
-        return "Not Found";
-    case 411:
-        return "Length Required";
-    case 505:
-        return "Version not supported";
-    default:
-        return "Bad Request";
-    }
+    static const struct {
+        int status;
+        const char *text;
+    } known[] = {
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {407, "Proxy Authentication Required"},
+        {411, "Length Required"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version not supported"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].status == status)
+            return known[i].text;
+    return "Unknown";
 }
 
-int sim_http_answer(const char *head, const char *uri, char answer[SIM_HTTP_ANSWER_MAX])
+void sim_http_write(int status, char answer[SIM_HTTP_ANSWER_MAX])
 {
-    int status = judge(head, uri);
     if (status == 200)
         snprintf(answer, SIM_HTTP_ANSWER_MAX,
                  "HTTP/1.1 200\r\nContent-Length: " SSTP_LENGTH
@@ -98,5 +107,4 @@ int sim_http_answer(const char *head, const char *uri, char answer[SIM_HTTP_ANSW
                  "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nServer: "
                  "Microsoft-HTTPAPI/2.0\r\nConnection: close\r\n\r\n",
                  status, reason(status));
-    return status;
 }

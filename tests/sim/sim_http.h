@@ -13,15 +13,18 @@
 #include <stddef.h>
 
 enum { SIM_HTTP_HEAD_MAX = 16384, SIM_HTTP_ANSWER_MAX = 512 };
+enum { SIM_HTTP_NO_PORT = 503 }; /* all SSTP ports are taken; a guess */
 
 /* The bytes of the head with its empty line, 0 when it is not complete. */
 size_t sim_http_head(const char *bytes, size_t n);
 
 /*
- * The answer to a head (NUL-terminated) as text. `uri` is the registered prefix ("/sra_{...}/").
- * Returns the status; with 200 the connection speaks SSTP from here on, otherwise it is closed
- * after the answer.
+ * The status of the answer to a head (NUL-terminated). `uri` is the registered prefix
+ * ("/sra_{...}/"), NULL: nobody registered one. With 200 the connection speaks SSTP from here on,
+ * otherwise it is closed after the answer.
  */
-int sim_http_answer(const char *head, const char *uri, char answer[SIM_HTTP_ANSWER_MAX]);
+int sim_http_judge(const char *head, const char *uri);
+/* The answer as text. */
+void sim_http_write(int status, char answer[SIM_HTTP_ANSWER_MAX]);
 
 #endif

@@ -5,8 +5,11 @@
 #include "sim_credential.h"
 #include "sim_event.h"
 #include "sim_rras_decide.h"
+#include "sim_session.h"
+#include "sim_settings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -14,7 +17,8 @@ enum {
     EVENT_BIND_V4 = 12,
     EVENT_BIND_V6 = 13,
     EVENT_LISTENER = 22,
-    RRAS_CHECK_MODE = 0x1000
+    RRAS_CHECK_MODE = 0x1000,
+    WISHES_MAX = 1024
 };
 
 /* Generic-all for the SID of the service SstpSvc (recomputable from its name), for Administrators
@@ -189,20 +193,72 @@ static void remember(void)
                     &use_https, sizeof use_https);
 }
 
+/* ---- the listener ---- */
+
+/* What the running service holds. */
+struct service {
+    struct sim_sstp_settings settings;
+    atomic_uint calls;
+};
+
 /* The hashes are read here, once: what the registry says later has no effect before the next start.
  */
-static void listener_options(struct front_options *o)
+static struct service *hold(void)
 {
-    *o = (struct front_options){0};
-    o->port = machine_port(&o->https);
-    snprintf(o->uri, sizeof o->uri, "%ls", SSTP_URI);
+    struct service *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    sim_sstp_settings_default(&s->settings);
+    s->settings.ports = machine_sstp_ports();
     if (machine_number(L"SHA256Enabled", 1) &&
-        read_hash(L"SHA256CertificateHash", o->call.sha256, 32) == RRAS_HASH_GOOD)
-        o->call.hash_mask |= SIM_SSTP_SHA256;
+        read_hash(L"SHA256CertificateHash", s->settings.sha256, 32) == RRAS_HASH_GOOD)
+        s->settings.hash_mask |= SIM_SSTP_SHA256;
     if (machine_number(L"SHA1Enabled", 0) &&
-        read_hash(L"SHA1CertificateHash", o->call.sha1, 20) == RRAS_HASH_GOOD)
-        o->call.hash_mask |= SIM_SSTP_SHA1;
+        read_hash(L"SHA1CertificateHash", s->settings.sha1, 20) == RRAS_HASH_GOOD)
+        s->settings.hash_mask |= SIM_SSTP_SHA1;
+    return s;
 }
+
+/* What a test has set (SIM_SSTP), for this connection. */
+static void take_wishes(struct sim_sstp_settings *settings)
+{
+    WCHAR wide[WISHES_MAX];
+    char text[3 * WISHES_MAX], bad[64];
+    DWORD bytes = sizeof wide;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS L"\\RemoteAccess", SIM_SSTP, RRF_RT_REG_SZ,
+                     NULL, wide, &bytes) ||
+        !WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL))
+        return;
+    if (!sim_sstp_settings_parse(settings, text, bad))
+        sim_log("RRAS: setting not known: %s", bad);
+}
+
+static void serve(const struct sim_line *line, void *user)
+{
+    struct service *service = user;
+    struct sim_sstp_settings settings = service->settings;
+    struct sim_session_report report;
+    char uri[64], text[SIM_SESSION_TEXT];
+    snprintf(uri, sizeof uri, "%ls", SSTP_URI);
+    take_wishes(&settings);
+    sim_session(line, uri, &settings, &service->calls, &report);
+    sim_session_text(&report, text);
+    if (report.status == 200)
+        sim_log("SSTP: %s", text);
+}
+
+/* 0 or a socket error. */
+static int open_listener(struct front **out)
+{
+    struct front_options options = {.serve = serve, .user = hold()};
+    options.port = machine_port(&options.https);
+    int e = options.user ? front_open(out, &options) : WSAENOBUFS;
+    if (e)
+        free(options.user); /* otherwise it is there as long as the process, like the listener */
+    return e;
+}
+
+/* ---- the start ---- */
 
 void rras_complain(void)
 {
@@ -214,7 +270,6 @@ DWORD rras_start(bool deaf, struct front **out)
 {
     struct rras_seen seen;
     struct rras_plan plan;
-    struct front_options options;
     DWORD e = 0;
     if (machine_sstp_ports() == 0) /* then RRAS does nothing of this */
         return 0;
@@ -232,10 +287,9 @@ DWORD rras_start(bool deaf, struct front **out)
     if (e || plan.error)
         return e ? e : plan.error;
     remember();
-    listener_options(&options);
     /* that the start goes on without its listener is a guess: the event says connections will not
      * be accepted */
-    int failed = deaf ? WSAEACCES : front_open(out, &options);
+    int failed = deaf ? WSAEACCES : open_listener(out);
     if (failed)
         event(EVENT_LISTENER, (DWORD)failed, L"The listener could not be set up.");
     return 0;

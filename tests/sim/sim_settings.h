@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim_settings - how a test makes a simulated service behave: HKLM\SOFTWARE\sim\<service>, all
- * REG_DWORD. */
+/* sim_settings - how a test makes a simulated service behave: HKLM\SOFTWARE\sim\<service>,
+ * REG_DWORD but for SIM_SSTP. */
 #ifndef SIM_SETTINGS_H
 #define SIM_SETTINGS_H
 
@@ -13,6 +13,8 @@
 #define SIM_NO_IPV6 L"NoIPv6" /* of SIM_SETTINGS itself: 1 = this Windows is without IPv6 */
 #define SIM_SSTP_PORTS                                                                             \
     L"SstpPorts" /* of RemoteAccess: how many WAN Miniport (SSTP) ports; absent: 128 */
+#define SIM_SSTP                                                                                   \
+    L"Sstp" /* of RemoteAccess, REG_SZ: how its SSTP server is set up (sim_sstp_settings.h) */
 #define SIM_SESSIONS L"Sessions" /* how many are connected; there while it runs */
 
 enum sim_mode {
