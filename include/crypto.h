@@ -100,7 +100,8 @@ struct cert_info {
     size_t name_count;
     bool server_auth; /* EKU serverAuth or anyExtendedKeyUsage, or no EKU at all */
     bool self_signed;
-    char ari_id[128]; /* RFC 9773 certID; "" when there is no authority key identifier */
+    char crl_url[256]; /* the first address of a revocation list; "" = none */
+    char ari_id[128];  /* RFC 9773 certID; "" when there is no authority key identifier */
 };
 int cert_info_read(struct cert_info *out, const void *der, size_t len, struct err *err) MUST_CHECK;
 void cert_info_clear(struct cert_info *c);
@@ -139,6 +140,19 @@ struct cert_wanted {
     int64_t now;
 };
 int cert_chain_check(struct cert_chain *c, const struct cert_wanted *w, struct err *err) MUST_CHECK;
+
+/* Whether a client would trust a chain as a server has sent it, leaf first: that it leads, through
+ * valid certificates, to one of ca_pem (which may be the leaf itself, or an intermediate), or to a
+ * root of this system when ca_pem is NULL. Names, key usage and revocation are not looked at.
+ * ERR_CHECK with the reason; ERR_USAGE when ca_pem holds no certificate. */
+int cert_chain_trusted(const struct cert_chain *c, const char *ca_pem, size_t ca_len, int64_t now,
+                       struct err *err) MUST_CHECK;
+/* Appends a copy of a certificate in DER; ERR_FAIL when it is none, or the chain is full. */
+int cert_chain_add(struct cert_chain *c, const uint8_t *der, size_t len,
+                   struct err *err) MUST_CHECK;
+/* A name of a certificate against a host (both A-labels, any case): "*." stands for exactly one
+ * label (RFC 9525 6.3). */
+bool cert_names_match(const struct cert_info *c, const char *host);
 
 /* ---- PKCS#12 ---- */
 enum pfx_style { PFX_MODERN /* AES-256, SHA-256 */, PFX_LEGACY /* 3DES, SHA-1 */ };

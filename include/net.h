@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net.h - TCP and UDP sockets with a deadline on every step. No name resolution here: addresses
- * are numeric. Used by the DNS code and by the wire proof; HTTPS goes through https.h.
+ * net.h - TCP and UDP sockets with a deadline on every step. Addresses are numeric. Used by the DNS
+ * code and by the wire proof; HTTPS goes through https.h. net_resolve asks the system, as a client
+ * program does: for `probe` alone.
  *
  * A deadline is a monotonic time in ms (clock_ms of os_clock + limit).
  */
@@ -69,5 +70,14 @@ int net_wait(struct net_socket *s, bool for_write, int64_t deadline_ms, struct e
 bool net_is_refused(const struct err *err);
 /* ... that this machine has no route or no such address family at all. */
 bool net_is_unreachable(const struct err *err);
+/* ... that the peer (or something between) broke the connection (ECONNRESET). */
+bool net_is_reset(const struct err *err);
+
+/* The addresses of a name, in the order that the system prefers, each once, as the resolver of this
+ * machine tells them (hosts file, DNS); with `port`. It waits as long as the system does. At most
+ * max; the rest is left out. ERR_NOT_FOUND when there is no such name or it has no address, ERR_DNS
+ * when nobody could tell. */
+int net_resolve(const char *host, uint16_t port, struct net_addr *out, size_t max, size_t *count,
+                struct err *err) MUST_CHECK;
 
 #endif

@@ -160,6 +160,24 @@ done:
     return rc;
 }
 
+static void put_crl(struct cert_info *c, const X509 *x)
+{
+    CRL_DIST_POINTS *all = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
+    for (int i = 0; i < sk_DIST_POINT_num(all) && c->crl_url[0] == '\0'; i++) {
+        const DIST_POINT_NAME *name = sk_DIST_POINT_value(all, i)->distpoint;
+        if (name == NULL || name->type != 0) /* 0: fullName */
+            continue;
+        for (int j = 0; j < sk_GENERAL_NAME_num(name->name.fullname); j++) {
+            const GENERAL_NAME *one = sk_GENERAL_NAME_value(name->name.fullname, j);
+            if (one->type == GEN_URI && c->crl_url[0] == '\0')
+                put_text(c->crl_url, sizeof c->crl_url,
+                         (const char *)ASN1_STRING_get0_data(one->d.uniformResourceIdentifier),
+                         (size_t)ASN1_STRING_length(one->d.uniformResourceIdentifier));
+        }
+    }
+    CRL_DIST_POINTS_free(all);
+}
+
 static int put_key(struct cert_info *c, X509 *x)
 {
     unsigned char *spki = NULL;
@@ -194,6 +212,7 @@ int cert_info_read(struct cert_info *out, const void *der, size_t len, struct er
     }
     if (put_names(&c, x, err))
         goto done;
+    put_crl(&c, x);
     put_common_name(c.issuer_cn, sizeof c.issuer_cn, X509_get_issuer_name(x));
     /* UINT32_MAX: no extended key usage at all, which allows every use (RFC 5280 4.2.1.12). */
     uint32_t usage = X509_get_extended_key_usage(x);
@@ -215,4 +234,18 @@ void cert_info_clear(struct cert_info *c)
         free(c->names[i]);
     free(c->names);
     *c = (struct cert_info){0};
+}
+
+bool cert_names_match(const struct cert_info *c, const char *host)
+{
+    const char *rest = strchr(host, '.');
+    for (size_t i = 0; i < c->name_count; i++) {
+        const char *name = c->names[i];
+        if (text_equal_nocase(name, host))
+            return true;
+        if (text_starts(name, "*.") && rest != NULL && rest != host &&
+            text_equal_nocase(name + 1, rest))
+            return true;
+    }
+    return false;
 }

@@ -84,6 +84,17 @@ int crypto_chain_append(struct cert_chain *c, X509 *x, const char *what, struct 
     return copy != NULL ? 0 : err_set(err, ERR_FAIL, "%s: out of memory", what);
 }
 
+int cert_chain_add(struct cert_chain *c, const uint8_t *der, size_t len, struct err *err)
+{
+    X509 *x = crypto_x509(der, len);
+    int rc;
+    if (x == NULL)
+        return err_set(err, ERR_FAIL, "certificate: not one certificate in DER form");
+    rc = crypto_chain_append(c, x, "chain", err);
+    X509_free(x);
+    return rc;
+}
+
 int cert_chain_from_pem(struct cert_chain *out, const char *pem, size_t len, const char *what,
                         struct err *err)
 {

@@ -40,6 +40,9 @@ X509 *crypto_x509(const void *der, size_t len);
 /* Appends the certificate's DER. */
 int crypto_chain_append(struct cert_chain *c, X509 *x, const char *what,
                         struct err *err) MUST_CHECK;
+/* As cert_chain_trusted, by what the store holds. Takes it over. */
+int crypto_trust_store(X509_STORE *store, const struct cert_chain *c, int64_t now,
+                       struct err *err) MUST_CHECK;
 /*
  * The path from the leaf as far as the pool reaches: out[0] is the leaf, each entry is signed by
  * the next, and it ends at a self-signed certificate or where nobody fits. Borrows; returns the

@@ -176,3 +176,32 @@ bool net_is_unreachable(const struct err *err)
     return err->code == ERR_NET && err->source == net_sys_source() &&
            net_sys_is_unreachable(err->number);
 }
+
+bool net_is_reset(const struct err *err)
+{
+    return err->code == ERR_NET && err->source == net_sys_source() && net_sys_is_reset(err->number);
+}
+
+/* ---- names ---- */
+
+int net_resolve(const char *host, uint16_t port, struct net_addr *out, size_t max, size_t *count,
+                struct err *err)
+{
+    enum { ASKED_MAX = 64 };
+    struct net_addr all[ASKED_MAX];
+    size_t got = 0, n = 0;
+    if (net_sys_resolve(host, all, ASKED_MAX, &got, err))
+        return -1;
+    for (size_t i = 0; i < got && n < max; i++) {
+        bool known = false;
+        all[i].port = port;
+        for (size_t j = 0; j < n && !known; j++)
+            known = net_addr_equal(&all[i], &out[j]);
+        if (!known)
+            out[n++] = all[i];
+    }
+    if (n == 0)
+        return err_set(err, ERR_NOT_FOUND, "name %s: has no address", host);
+    *count = n;
+    return 0;
+}

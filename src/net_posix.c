@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -293,4 +294,30 @@ bool net_sys_is_unreachable(uint32_t number)
 {
     return number == ENETUNREACH || number == EHOSTUNREACH || number == EADDRNOTAVAIL ||
            number == EAFNOSUPPORT;
+}
+
+bool net_sys_is_reset(uint32_t number)
+{
+    return number == ECONNRESET || number == EPIPE;
+}
+
+int net_sys_resolve(const char *host, struct net_addr *out, size_t max, size_t *count,
+                    struct err *err)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    int rc = getaddrinfo(host, NULL, &hints, &list);
+    size_t n = 0;
+    if (rc == EAI_NONAME)
+        return err_set(err, ERR_NOT_FOUND, "name %s: there is no such name, or it has no address",
+                       host);
+    if (rc != 0)
+        return err_set(err, ERR_DNS, "name %s: %s", host,
+                       rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+    for (const struct addrinfo *a = list; a != NULL && n < max; a = a->ai_next) {
+        net_sys_addr(&out[n], a->ai_addr, a->ai_addrlen);
+        n += out[n].family != 0;
+    }
+    freeaddrinfo(list);
+    *count = n;
+    return 0;
 }

@@ -70,5 +70,10 @@ net_handle net_sys_socket(int family, int type, int protocol);
 enum err_source net_sys_source(void);
 bool net_sys_is_refused(uint32_t number);
 bool net_sys_is_unreachable(uint32_t number);
+bool net_sys_is_reset(uint32_t number);
+
+/* Fills at most max. ERR_NOT_FOUND, ERR_DNS. */
+int net_sys_resolve(const char *host, struct net_addr *out, size_t max, size_t *count,
+                    struct err *err) MUST_CHECK;
 
 #endif

@@ -4,7 +4,10 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
+#include "wide.h"
+
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef SO_RANDOMIZE_PORT
@@ -340,4 +343,31 @@ bool net_sys_is_unreachable(uint32_t number)
 {
     return number == WSAENETUNREACH || number == WSAEHOSTUNREACH || number == WSAEADDRNOTAVAIL ||
            number == WSAEAFNOSUPPORT || number == WSAENETDOWN;
+}
+
+bool net_sys_is_reset(uint32_t number)
+{
+    return number == WSAECONNRESET || number == WSAECONNABORTED;
+}
+
+int net_sys_resolve(const char *host, struct net_addr *out, size_t max, size_t *count,
+                    struct err *err)
+{
+    ADDRINFOW hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+    wchar_t *wide = NULL;
+    size_t n = 0;
+    if (wide_from_utf8(&wide, host, err) != 0)
+        return -1;
+    int rc = GetAddrInfoW(wide, NULL, &hints, &list);
+    free(wide);
+    if (rc != 0)
+        return err_sys(err, rc == WSAHOST_NOT_FOUND || rc == WSANO_DATA ? ERR_NOT_FOUND : ERR_DNS,
+                       ERR_SRC_WIN32, (uint32_t)rc, "name %s", host);
+    for (const ADDRINFOW *a = list; a != NULL && n < max; a = a->ai_next) {
+        net_sys_addr(&out[n], a->ai_addr, a->ai_addrlen);
+        n += out[n].family != 0;
+    }
+    FreeAddrInfoW(list);
+    *count = n;
+    return 0;
 }

@@ -275,6 +275,22 @@ static void udp_timeout(struct test *t)
     loop_closed_free(fd);
 }
 
+static void resolves(struct test *t)
+{
+    struct net_addr out[4];
+    struct err err = {0};
+    size_t n = 0;
+    REQUIRE(net_resolve("127.0.0.1", 443, out, 4, &n, &err) == 0);
+    struct net_addr want = loopback("127.0.0.1", 443);
+    REQUIRE(n == 1); /* once, however often the system lists it */
+    CHECK(net_addr_equal(&out[0], &want));
+    REQUIRE(net_resolve("localhost", 443, out, 4, &n, &err) == 0);
+    CHECK(n >= 1 && net_addr_scope(&out[0]) == NET_LOOPBACK && out[0].port == 443);
+    CHECK_INT(net_resolve("no-such-name.invalid", 443, out, 4, &n, &err), -1);
+    CHECK(err.code == ERR_NOT_FOUND || err.code == ERR_DNS); /* a sandbox has no resolver */
+    CHECK(strstr(err.text, "no-such-name.invalid") != NULL);
+}
+
 static void starts_and_stops(struct test *t)
 {
     struct err err = {0};
@@ -292,6 +308,7 @@ const struct test_case suite_net[] = {
     {"other_errors_are_not_refusals", other_errors_are_not_refusals},
     {"udp_talk", udp_talk},
     {"udp_timeout", udp_timeout},
+    {"resolves", resolves},
     {"starts_and_stops", starts_and_stops},
     {NULL, NULL},
 };
