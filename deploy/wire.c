@@ -56,7 +56,7 @@ static void look(void *self, const struct wire_question *q, struct wire_look *ou
     out->plain = q->plain;
     if (q->call && (r.has_leaf || (q->plain && out->connected))) {
         sstp_probe_clear(&r);
-        o.get = true;
+        o.method = SSTP_GET;
         sstp_probe(&r, &o);
         take(out, &r, true);
     }
