@@ -16,7 +16,7 @@
 #ifndef RRAS_SSTP_HELD_H
 #define RRAS_SSTP_HELD_H
 
-#include "sstp/probe.h"
+#include "probe.h"
 
 enum { HELD_MAX_CLAIMS = 16 };
 

@@ -5,7 +5,7 @@
 #ifndef RRAS_SSTP_JUDGE_H
 #define RRAS_SSTP_JUDGE_H
 
-#include "sstp/probe.h"
+#include "probe.h"
 
 /* ---- the certificate ---- */
 

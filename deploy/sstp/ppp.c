@@ -399,15 +399,20 @@ static void open_if_agreed(struct ppp *p, struct ppp_frames *out)
         send_pap(p, out);
 }
 
-static int check_account(const struct ppp_account *a, struct err *err)
+int ppp_account_check(const struct ppp_account *a, struct err *err)
 {
+    uint8_t hash[MSCHAP2_PASSWORD_HASH_BYTES];
+    int rc;
+
     if (a->user[0] == '\0' || strlen(a->user) > PPP_PAP_MAX_BYTES)
         return err_set(err, ERR_USAGE, "user name: empty, or longer than %d bytes",
                        PPP_PAP_MAX_BYTES);
     if (a->pap && strlen(a->password) > PPP_PAP_MAX_BYTES)
         return err_set(err, ERR_USAGE, "password: longer than the %d bytes that PAP can send",
                        PPP_PAP_MAX_BYTES);
-    return 0;
+    rc = mschap2_password_hash(a->password, hash, err);
+    secret_wipe(hash, sizeof hash);
+    return rc;
 }
 
 int ppp_start(struct ppp *p, const struct ppp_account *account,
@@ -415,7 +420,7 @@ int ppp_start(struct ppp *p, const struct ppp_account *account,
 {
     struct ppp fresh = {.account = *account, .mru = OUR_MRU, .ask_mru = true, .ask_magic = true};
 
-    if (check_account(account, err) != 0 ||
+    if (ppp_account_check(account, err) != 0 ||
         mschap2_password_hash(account->password, fresh.mschap2.password_hash, err) != 0)
         return -1;
     fresh.mschap2.user = account->user;

@@ -10,7 +10,7 @@
 #ifndef RRAS_SSTP_PPP_H
 #define RRAS_SSTP_PPP_H
 
-#include "sstp/mschap2.h"
+#include "mschap2.h"
 
 enum {
     PPP_MAX_FRAME_BYTES = 1504, /* a packet of the initial MRU behind FF 03 and the protocol */
@@ -60,8 +60,9 @@ struct ppp_frames {
     size_t n;
 };
 
-/* out gets the first frame. ERR_USAGE when the account cannot be used for what it may have to do
- * (lengths, no UTF-8). */
+/* ERR_USAGE when the account cannot be used for what it may have to do (lengths, no UTF-8). */
+int ppp_account_check(const struct ppp_account *account, struct err *err) MUST_CHECK;
+/* out gets the first frame. Errors of ppp_account_check. */
 int ppp_start(struct ppp *p, const struct ppp_account *account,
               const uint8_t random[PPP_RANDOM_BYTES], struct ppp_frames *out,
               struct err *err) MUST_CHECK;

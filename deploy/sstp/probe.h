@@ -11,7 +11,7 @@
 #include "crypto.h"
 #include "net.h"
 #include "os.h"
-#include "sstp/ppp.h"
+#include "ppp.h"
 
 enum sstp_stage {
     SSTP_STAGE_TCP,

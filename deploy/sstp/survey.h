@@ -6,8 +6,8 @@
 #ifndef RRAS_SSTP_SURVEY_H
 #define RRAS_SSTP_SURVEY_H
 
-#include "sstp/held.h"
-#include "sstp/judge.h"
+#include "held.h"
+#include "judge.h"
 
 enum { SURVEY_MAX_ADDRESSES = 8, SURVEY_MAX_LOOKS = 2 * SURVEY_MAX_ADDRESSES };
 

@@ -51,6 +51,7 @@ int cmd_check(struct app *app);
 int cmd_deploy(struct app *app);
 int cmd_export(struct app *app);
 int cmd_issue(struct app *app);
+int cmd_probe(struct app *app);
 int cmd_revoke(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_run(struct app *app);

@@ -24,6 +24,16 @@ enum option_id {
     OPT_HELP,
     OPT_VERSION,
     OPT_OUT,
+    OPT_CA_FILE,
+    OPT_EXPECT_SHA256,
+    OPT_USER,
+    OPT_ADDRESS,
+    OPT_CLAIM,
+    OPT_WATCH,
+    OPT_FOR,
+    OPT_PAP,
+    OPT_EARLY_BINDING,
+    OPT_NO_SNI,
 };
 
 struct option_info {
@@ -52,9 +62,20 @@ static const struct option_info options[] = {
     {"--jobs", OPT_JOBS, true, ONLY(CMD_RUN)},
     {"--staging", OPT_STAGING, false, ONLY(CMD_ISSUE)},
     {"--pfx", OPT_PFX, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
-    {"--password-file", OPT_PASSWORD_FILE, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
+    {"--password-file", OPT_PASSWORD_FILE, true,
+     ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT) | ONLY(CMD_PROBE)},
     {"--legacy", OPT_LEGACY, false, ONLY(CMD_EXPORT)},
     {"--out", OPT_OUT, true, ONLY(CMD_SELFTEST)},
+    {"--ca-file", OPT_CA_FILE, true, ONLY(CMD_PROBE)},
+    {"--expect-sha256", OPT_EXPECT_SHA256, true, ONLY(CMD_PROBE)},
+    {"--user", OPT_USER, true, ONLY(CMD_PROBE)},
+    {"--address", OPT_ADDRESS, true, ONLY(CMD_PROBE)},
+    {"--claim", OPT_CLAIM, true, ONLY(CMD_PROBE)},
+    {"--watch", OPT_WATCH, true, ONLY(CMD_PROBE)},
+    {"--for", OPT_FOR, true, ONLY(CMD_PROBE)},
+    {"--pap", OPT_PAP, false, ONLY(CMD_PROBE)},
+    {"--early-binding", OPT_EARLY_BINDING, false, ONLY(CMD_PROBE)},
+    {"--no-sni", OPT_NO_SNI, false, ONLY(CMD_PROBE)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -107,6 +128,63 @@ static int read_jobs(const char *value, int *out, struct err *err)
         return err_set(err, ERR_USAGE, "option --jobs: %.40s is no number from 1 to %d", value,
                        ARGS_MAX_JOBS);
     *out = n;
+    return 0;
+}
+
+/* A bare number is in ms: "50", "500ms", "10m". */
+static int read_ms(const char *name, const char *value, int64_t least, int64_t *out,
+                   struct err *err)
+{
+    enum { MAX_DIGITS = 12 };
+    struct err ignored = {0};
+    int64_t ms = 0;
+    size_t digits = strspn(value, "0123456789");
+    if (value[digits] == '\0' && digits <= MAX_DIGITS) {
+        for (size_t i = 0; i < digits; i++)
+            ms = ms * 10 + (value[i] - '0');
+    } else if (text_duration_ms(value, &ms, &ignored) != 0) {
+        ms = 0;
+    }
+    if (ms < least)
+        return err_set(err, ERR_USAGE,
+                       "option %s: %.40s is no time of at least %d ms; write 50, 500ms, 10s or 15m",
+                       name, value, (int)least);
+    *out = ms;
+    return 0;
+}
+
+static int add_claim(struct args *out, const char *value, struct err *err)
+{
+    if (out->claim_count == ARGS_MAX_CLAIMS)
+        return err_set(err, ERR_USAGE, "option --claim: more than %d times", ARGS_MAX_CLAIMS);
+    out->claims[out->claim_count++] = value;
+    return 0;
+}
+
+/* What `probe` alone takes. */
+static int apply_probe(struct args *out, enum option_id id, const char *value, struct err *err)
+{
+    enum { WATCH_LEAST_MS = 10 };
+    if (id == OPT_CA_FILE)
+        out->ca_file = value;
+    else if (id == OPT_EXPECT_SHA256)
+        out->expect_sha256 = value;
+    else if (id == OPT_USER)
+        out->user = value;
+    else if (id == OPT_ADDRESS)
+        out->address = value;
+    else if (id == OPT_CLAIM)
+        return add_claim(out, value, err);
+    else if (id == OPT_WATCH)
+        return read_ms("--watch", value, WATCH_LEAST_MS, &out->watch_ms, err);
+    else if (id == OPT_FOR)
+        return read_ms("--for", value, 1, &out->for_ms, err);
+    else if (id == OPT_PAP)
+        out->pap = true;
+    else if (id == OPT_EARLY_BINDING)
+        out->early_binding = true;
+    else if (id == OPT_NO_SNI)
+        out->no_sni = true;
     return 0;
 }
 
@@ -166,6 +244,8 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
     case OPT_HELP:
     case OPT_VERSION:
         break; /* seen to by the caller */
+    default:
+        return apply_probe(out, id, value, err);
     }
     return 0;
 }
@@ -201,15 +281,36 @@ static int parse_option(struct args *out, int argc, char **argv, int at,
     return apply(out, o->id, value, err);
 }
 
+/* Options that make no sense without, or beside, another one. */
+static int check_together(const struct args *a, struct err *err)
+{
+    bool probe = a->command->id == CMD_PROBE;
+    if (a->password_file != NULL && a->pfx == NULL && !probe)
+        return err_set(err, ERR_USAGE, "option --password-file: goes with --pfx FILE");
+    if (a->password_file != NULL && probe && a->user == NULL)
+        return err_set(err, ERR_USAGE, "option --password-file: goes with --user NAME");
+    if (a->pap && a->user == NULL)
+        return err_set(err, ERR_USAGE, "option --pap: goes with --user NAME");
+    if (a->for_ms != 0 && a->watch_ms == 0)
+        return err_set(err, ERR_USAGE, "option --for: goes with --watch MS");
+    if (a->watch_ms != 0 && (a->user != NULL || a->early_binding || a->claim_count > 0))
+        return err_set(err, ERR_USAGE,
+                       "option --watch: makes no calls; leave out --user, --early-binding and "
+                       "--claim");
+    if (a->claim_count > 0 && a->user == NULL && !a->early_binding)
+        return err_set(err, ERR_USAGE, "option --claim: goes with --user or --early-binding");
+    return 0;
+}
+
 static int check_names(const struct args *a, struct err *err)
 {
     const struct command_info *c = a->command;
     if (c->names == NAMES_NONE && a->name_count > 0)
         return err_set(err, ERR_USAGE, "command %s: takes no name (%.80s)", c->name, a->names[0]);
     if (c->names == NAMES_ONE && a->name_count != 1)
-        return err_set(err, ERR_USAGE,
-                       "command %s: needs exactly one certificate name; usage: rras-acme %s %s",
-                       c->name, c->name, c->usage);
+        return err_set(err, ERR_USAGE, "command %s: needs exactly one %s; usage: rras-acme %s %s",
+                       c->name, c->id == CMD_PROBE ? "host" : "certificate name", c->name,
+                       c->usage);
     if (c->names == NAMES_OPTIONAL && a->name_count > 1)
         return err_set(err, ERR_USAGE, "command %s: takes one name at most", c->name);
     if (a->name_count > ARGS_MAX_NAMES)
@@ -271,8 +372,8 @@ int args_parse(struct args *out, int argc, char **argv, struct err *err)
                            used_options[i]->name, a.command->name);
     if (check_names(&a, err) != 0)
         return -1;
-    if (a.password_file != NULL && a.pfx == NULL)
-        return err_set(err, ERR_USAGE, "option --password-file: goes with --pfx FILE");
+    if (check_together(&a, err) != 0)
+        return -1;
     *out = a;
     return 0;
 }

@@ -17,6 +17,7 @@ enum command_id {
     CMD_EXPORT,
     CMD_HELP,
     CMD_ISSUE,
+    CMD_PROBE,
     CMD_REVOKE,
     CMD_ROLLBACK,
     CMD_RUN,
@@ -25,7 +26,7 @@ enum command_id {
     CMD_VERSION,
 };
 
-enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_JOBS = 32 };
+enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_JOBS = 32, ARGS_MAX_CLAIMS = 16 };
 
 /* Names: any number, or exactly one. */
 enum command_names { NAMES_NONE, NAMES_ANY, NAMES_ONE, NAMES_OPTIONAL };
@@ -56,7 +57,13 @@ struct args {
     const char *reason;              /* of a revocation; NULL = not given */
     int jobs;                        /* certificates at a time; 0 = not given */
     const char *out;                 /* file of a selftest; NULL = not given */
+    /* Of probe. */
+    const char *ca_file, *expect_sha256, *user, *address;
+    const char *claims[ARGS_MAX_CLAIMS];
+    size_t claim_count;
+    int64_t watch_ms, for_ms; /* 0 = not given */
     bool json, no_color, yes, dry_run, now, staging, legacy;
+    bool pap, early_binding, no_sni;
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

@@ -36,6 +36,8 @@ static int dispatch(struct app *app)
         return cmd_export(app);
     case CMD_ISSUE:
         return cmd_issue(app);
+    case CMD_PROBE:
+        return cmd_probe(app);
     case CMD_REVOKE:
         return cmd_revoke(app);
     case CMD_ROLLBACK:
@@ -59,7 +61,7 @@ static int dispatch(struct app *app)
 static bool needs_configuration(const struct args *a)
 {
     return a->command->id != CMD_HELP && a->command->id != CMD_VERSION &&
-           a->command->id != CMD_SELFTEST;
+           a->command->id != CMD_SELFTEST && a->command->id != CMD_PROBE;
 }
 
 static int with_args(const struct args *args)
