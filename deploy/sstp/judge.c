@@ -117,8 +117,8 @@ const char *sstp_code_meaning(const char *code)
         {"auth-timeout", "the logon hangs: NPS, RADIUS or the domain controller does not answer"},
         {"auth-server-proof", "do not use this account again before you know who answers there"},
         {"binding-refused", "the service holds the hash of another certificate than the one it "
-                            "serves: clients fail with 0x80072746 or error 619; run deploy, or "
-                            "restart RemoteAccess"},
+                            "serves: clients are cut off right after the logon (0x80072746 and the "
+                            "like); run deploy, or restart RemoteAccess"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i].code, code) == 0)

@@ -94,6 +94,9 @@ static const char *held_sentence(const struct survey *s, const struct survey_opt
     case HELD_UNKNOWN:
         break;
     }
+    if (h->early_right == SSTP_REFUSED && h->early_wrong == SSTP_REFUSED && !o->account)
+        return " The early calls were both refused: so does a service that holds another hash, and "
+               "one that takes no binding before a logon. --claim or --user can tell.";
     return o->account ? " Whether the running service accepts the hash is open."
                       : " The early calls told nothing: this service treats the right hash and a "
                         "wrong one alike before a logon. Only --user can tell.";
@@ -101,17 +104,20 @@ static const char *held_sentence(const struct survey *s, const struct survey_opt
 
 void survey_judge(struct survey *s, const struct survey_options *o)
 {
-    static const struct {
+    const struct {
         enum survey_proof bit;
         const char *words;
     } proofs[] = {
         {PROVED_LISTENER, "listener alive"},
         {PROVED_CALLS, "SSTP answers"},
         {PROVED_ACCOUNT, "account accepted"},
-        {PROVED_HASH, "hash accepted by the running service (control refused)"},
+        {PROVED_HASH, s->held.without_logon
+                          ? "hash held by the running service (early calls: right one not refused, "
+                            "wrong one refused)"
+                          : "hash accepted by the running service (control refused)"},
     };
     const struct survey_look *main = &s->look[s->main];
-    char proved[160] = "", more[480];
+    char proved[200] = "", more[480];
     size_t n = 0;
 
     s->proved = 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 10 * 1000 };
+enum { TIMEOUT_MS = 15 * 1000 };
 
 /* On a terminal: what is being done, gone again when it is. */
 static void draw_progress(void *user, const char *text)

@@ -27,7 +27,7 @@ static int read_port(const char *s, uint16_t *out, const char *all, struct err *
 
 /* A name as the certificate has it; one of a single label, like "localhost", has none, but may be
  * dialled. */
-static int read_name(const char *name, char out[256], struct err *err)
+static int read_name(const char *name, const char *all, char out[256], struct err *err)
 {
     struct err ignored = {0};
     size_t len = strlen(name);
@@ -38,7 +38,7 @@ static int read_name(const char *name, char out[256], struct err *err)
         return err_set(err, ERR_USAGE,
                        "%.200s: neither a host name nor an address; usage: rras-acme probe "
                        "HOST[:PORT]",
-                       name);
+                       all);
     memcpy(out, name, len + 1);
     text_lower(out);
     return 0;
@@ -65,7 +65,7 @@ int probe_target(const char *text, char host[256], uint16_t *port, struct err *e
         return err_set(err, ERR_USAGE, "%.100s...: too long for a host name", text);
     memcpy(name, text, len);
     name[len] = '\0';
-    if (read_name(name, host, err) != 0)
+    if (read_name(name, text, host, err) != 0)
         return -1;
     *port = p;
     return 0;

@@ -310,6 +310,14 @@ static void says_what_is_held(struct test *t)
         if (!CHECK(strstr(s.verdict, cases[i].words) != NULL))
             CHECK_STR(s.verdict, cases[i].words);
     }
+    struct survey early = {.held_asked = true, .held = {HELD_SERVED, .without_logon = true}};
+    seen(&early, SSTP_STAGE_SSTP, NULL);
+    survey_judge(&early, &o);
+    CHECK(strstr(early.verdict, "right one not refused, wrong one refused") != NULL);
+    early.held = (struct held){.early_right = SSTP_REFUSED, .early_wrong = SSTP_REFUSED};
+    survey_judge(&early, &o);
+    CHECK(strstr(early.verdict, "both refused") != NULL);
+    CHECK(!early.failed);
     CHECK_STR(survey_proof_name(PROVED_HASH), "hash");
     CHECK(sstp_code_meaning("tls-reset") != NULL);
     CHECK(sstp_code_meaning("tcp-ok") == NULL);
