@@ -132,10 +132,11 @@ void sstp_stage_auth(struct sstp_call *c, struct sstp_stage_result *s)
     }
     s->ok = true;
     snprintf(s->detail, sizeof s->detail, "%s",
-             c->ppp.method == PPP_MSCHAP2 ? "account accepted; the server proved that it knows the "
-                                            "password"
-             : c->ppp.method == PPP_PAP   ? "account accepted (PAP: the server proved nothing)"
-                                          : "the server lets everybody in without a logon");
+             c->ppp.method == PPP_METHOD_MSCHAP2
+                 ? "account accepted; the server proved that it knows the "
+                   "password"
+             : c->ppp.method == PPP_METHOD_PAP ? "account accepted (PAP: the server proved nothing)"
+                                               : "the server lets everybody in without a logon");
 }
 
 /* ---- crypto binding ---- */

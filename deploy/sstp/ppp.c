@@ -182,8 +182,8 @@ static void open_if_agreed(struct ppp *p, struct ppp_frames *out)
 {
     if (p->state != PPP_NEGOTIATING || !p->ours_acked || !p->theirs_acked)
         return;
-    p->state = p->method == PPP_NO_METHOD ? PPP_AUTHENTICATED : PPP_AUTHENTICATING;
-    if (p->method == PPP_PAP)
+    p->state = p->method == PPP_METHOD_NONE ? PPP_AUTHENTICATED : PPP_AUTHENTICATING;
+    if (p->method == PPP_METHOD_PAP)
         send_pap(p, out);
 }
 
@@ -235,10 +235,11 @@ void ppp_take(struct ppp *p, const uint8_t *frame, size_t len, struct ppp_frames
     }
     if (in.protocol == PROTO_LCP)
         ppp_take_lcp(p, &in, out);
-    else if (in.protocol == PROTO_CHAP && p->method == PPP_MSCHAP2 &&
+    else if (in.protocol == PROTO_CHAP && p->method == PPP_METHOD_MSCHAP2 &&
              p->state == PPP_AUTHENTICATING)
         take_chap(p, &in, out);
-    else if (in.protocol == PROTO_PAP && p->method == PPP_PAP && p->state == PPP_AUTHENTICATING)
+    else if (in.protocol == PROTO_PAP && p->method == PPP_METHOD_PAP &&
+             p->state == PPP_AUTHENTICATING)
         take_pap(p, &in);
     open_if_agreed(p, out);
 }

@@ -30,12 +30,12 @@ enum ppp_state {
     PPP_AUTHENTICATED,  /* keys holds what MS-SSTP 3.2.5.2.2 calls HLAK */
     PPP_FAILED,         /* code and why tell */
 };
-enum ppp_method { PPP_NO_METHOD, PPP_MSCHAP2, PPP_PAP };
+enum ppp_method { PPP_METHOD_NONE, PPP_METHOD_MSCHAP2, PPP_METHOD_PAP };
 
 /* Filled by ppp_start; read state, method, keys, code, why. ppp_clear wipes. */
 struct ppp {
     enum ppp_state state;
-    enum ppp_method method; /* as agreed; PPP_NO_METHOD once LCP is open: none was asked for */
+    enum ppp_method method; /* as agreed; PPP_METHOD_NONE once LCP is open: none was asked for */
     bool account_used;      /* something derived from the password was sent */
     uint8_t keys[MSCHAP2_KEYS_BYTES];
     char code[24]; /* "lcp-loop", "auth-691", ... */

@@ -79,8 +79,8 @@ static enum ppp_method method_of(const uint8_t *o, size_t len)
     unsigned protocol = len >= 4 ? (unsigned)o[2] << 8 | o[3] : 0;
 
     if (protocol == PROTO_CHAP && len == 5 && o[4] == CHAP_ALGORITHM_MSCHAP2)
-        return PPP_MSCHAP2;
-    return protocol == PROTO_PAP && len == 4 ? PPP_PAP : PPP_NO_METHOD;
+        return PPP_METHOD_MSCHAP2;
+    return protocol == PROTO_PAP && len == 4 ? PPP_METHOD_PAP : PPP_METHOD_NONE;
 }
 
 static const char *asked_for(const uint8_t *o, size_t len)
@@ -111,7 +111,7 @@ static void judge_method(struct ppp *p, const uint8_t *o, size_t len, struct ans
     enum ppp_method method = method_of(o, len);
     char why[160];
 
-    if (method == PPP_MSCHAP2 || (method == PPP_PAP && p->account.pap)) {
+    if (method == PPP_METHOD_MSCHAP2 || (method == PPP_METHOD_PAP && p->account.pap)) {
         a->method = method;
         return;
     }

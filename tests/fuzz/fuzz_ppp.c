@@ -25,8 +25,8 @@ static void check_state(struct fuzz *f, const struct ppp *p)
     FUZZ_HOLDS((p->state == PPP_FAILED) == (p->code[0] != '\0'));
     FUZZ_HOLDS(fuzz_text_fit(p->why));
     /* Nobody without the password can make us believe that he has it. */
-    FUZZ_HOLDS(p->state != PPP_AUTHENTICATED || p->method != PPP_MSCHAP2);
-    FUZZ_HOLDS(p->method != PPP_PAP || p->account.pap);
+    FUZZ_HOLDS(p->state != PPP_AUTHENTICATED || p->method != PPP_METHOD_MSCHAP2);
+    FUZZ_HOLDS(p->method != PPP_METHOD_PAP || p->account.pap);
 }
 
 void fuzz_ppp(struct fuzz *f, const uint8_t *p, size_t len)

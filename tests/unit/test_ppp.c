@@ -114,7 +114,7 @@ static void logon(struct test *t)
 
     TALK(&account, windows_lcp);
     CHECK_INT(p.state, PPP_AUTHENTICATING);
-    CHECK_INT(p.method, PPP_MSCHAP2);
+    CHECK_INT(p.method, PPP_METHOD_MSCHAP2);
     CHECK(!p.account_used);
     send_hex(&p, challenge, &out);
     REQUIRE(out.n == 1 && out.frame[0].len == 8 + 1 + 49 + strlen("LAB\\probe"));
@@ -210,7 +210,7 @@ static void pap_where_allowed(struct test *t)
     struct ppp p = {0};
     TALK(&account_pap, turns);
     CHECK_INT(p.state, PPP_AUTHENTICATED);
-    CHECK_INT(p.method, PPP_PAP);
+    CHECK_INT(p.method, PPP_METHOD_PAP);
     CHECK_MEM(p.keys, sizeof p.keys, zeros, sizeof zeros);
     ppp_clear(&p);
 }
@@ -280,7 +280,7 @@ static void obeys_refusals(struct test *t)
     struct ppp p = {0};
     TALK(&account, turns);
     CHECK_INT(p.state, PPP_AUTHENTICATED);
-    CHECK_INT(p.method, PPP_NO_METHOD);
+    CHECK_INT(p.method, PPP_METHOD_NONE);
     CHECK(!p.account_used);
     CHECK_STR(ppp_method_name(p.method), "no authentication");
     ppp_clear(&p);
