@@ -6,7 +6,7 @@
         ... server.port, server.ca_file, server.sha256 ...
         server.calls()                          # how each connection went that ended
 """
-import hashlib, subprocess, threading
+import hashlib, shutil, subprocess, threading
 from pathlib import Path
 from world import ROOT, wait_for
 
@@ -35,10 +35,15 @@ def make_certificate(folder, name, san=f'DNS:{HOST},IP:127.0.0.1,IP:::1', days='
 
 
 class SstpServer:
-    def __init__(self, folder, settings=''):
+    def __init__(self, folder, settings='', like=None):
+        """like: another one, whose certificates it takes."""
         self.folder = Path(folder)
-        self.ca_file = make_ca(self.folder)
-        self.sha256 = make_certificate(self.folder, 'first')
+        if like:
+            shutil.copytree(like.folder, self.folder)
+        else:
+            make_ca(self.folder)
+        self.ca_file = self.folder / 'ca.pem'
+        self.sha256 = like.sha256 if like else make_certificate(self.folder, 'first')
         self.serve('first')
         self.set(settings)
         self.lines, self.more = [], threading.Condition()
@@ -81,13 +86,25 @@ class SstpServer:
             self.p.wait()
         self.reader.join(10)
 
-    def calls(self, count=None, limit_s=10):
-        """A dict for each connection that ended; waits until there are so many."""
+    def calls(self, count=0, limit_s=10):
+        """A dict for each connection of HTTP; waits until all have ended that began, and until there are so many."""
         with self.more:
-            if count is not None and not self.more.wait_for(lambda: len(self.lines) >= count, limit_s):
+            self.more.wait_for(lambda: self._whole(count), limit_s)
+            if not self._whole(count):
                 raise AssertionError(f'{count} connections were to end: {self.lines}')
-            return [dict(w.split('=', 1) for w in line.split()) if line.startswith('status=') else {'said': line} for line in self.lines]
+            return [c for c in map(self._split, self.lines) if c.get('status', '0') != '0' or 'said' in c]
+
+    def _whole(self, count):
+        ended = [line for line in self.lines if line.startswith('status=')]
+        return self.lines.count('begin') == len(ended) and sum(not e.startswith('status=0 ') for e in ended) >= count
+
+    @staticmethod
+    def _split(line):
+        if line.startswith('status='):
+            return dict(w.split('=', 1) for w in line.split())
+        return {} if line == 'begin' else {'said': line}
 
     def forget(self):
+        self.calls()
         with self.more:
             self.lines.clear()

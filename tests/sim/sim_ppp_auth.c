@@ -171,6 +171,7 @@ void sim_auth_take(struct sim_ppp *p, const struct sim_packet *in, struct sim_ou
     if (p->settings->fault == SIM_FAULT_AUTH_MUTE) {
         p->attempts++;
     } else if (p->settings->fault == SIM_FAULT_AUTH_CLOSE) {
+        p->attempts++;
         p->close = true;
     } else if (in->protocol == PPP_CHAP) {
         on_chap(p, in, out);

@@ -8,8 +8,8 @@
  * RRAS and the binding of http.sys are two things. SETTINGS is a file with the words of
  * sim_sstp_settings.h, read for each connection.
  *
- * Prints "ready PORT", and a line for each connection that ends; ends itself with its standard
- * input.
+ * Prints "ready PORT", "begin" for each connection and, when it ends, how it went; ends itself with
+ * its standard input.
  */
 #include "sim_session.h"
 
@@ -143,12 +143,10 @@ static void finish(struct connection *c)
         continue;
 }
 
-static void handle(struct connection *c)
+static void handle(struct connection *c, struct sim_session_report *report)
 {
     const struct sim_line line = {c, receive, transmit, now_ms};
     struct sim_sstp_settings settings;
-    struct sim_session_report report;
-    char text[SIM_SESSION_TEXT];
     int on = 1;
     setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (!read_settings(c->server, &settings) || fail_early(c, settings.fault))
@@ -158,18 +156,21 @@ static void handle(struct connection *c)
     SSL_CTX_free(ctx); /* the connection holds it */
     if (!c->ssl || SSL_set_fd(c->ssl, c->socket) != 1 || SSL_accept(c->ssl) != 1)
         return;
-    sim_session(&line, URI, &settings, &c->server->calls, &report);
-    sim_session_text(&report, text);
-    printf("%s\n", text);
+    sim_session(&line, URI, &settings, &c->server->calls, report);
     finish(c);
 }
 
 static void *connection_thread(void *arg)
 {
     struct connection *c = arg;
-    handle(c);
+    struct sim_session_report report = {0};
+    char text[SIM_SESSION_TEXT];
+    printf("begin\n");
+    handle(c, &report);
     SSL_free(c->ssl);
     close(c->socket);
+    sim_session_text(&report, text);
+    printf("%s\n", text);
     free(c);
     return NULL;
 }
