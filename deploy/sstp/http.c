@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { GUID_CHARS = 37 };
+#define ENDLESS "18446744073709551615" /* 2^64 - 1 */
 
 const char *sstp_http_meaning(int status)
 {
@@ -40,25 +41,34 @@ const char *sstp_http_meaning(int status)
     }
 }
 
-static void take_server(const char *head, char server[64])
+/* The value of a header field, "" without one; what is no ASCII ends it. */
+static void take_field(const char *head, const char *name, char *out, size_t size)
 {
-    static const char name[] = "\r\nserver:";
-    char out[64] = "";
     size_t n = 0;
 
     for (const char *p = head; *p; p++) {
-        char window[sizeof name];
-        snprintf(window, sizeof window, "%s", p);
+        char window[32];
+        snprintf(window, sizeof window, "%.*s", (int)strlen(name), p);
         if (!text_equal_nocase(window, name))
             continue;
-        p += sizeof name - 1;
+        p += strlen(name);
         p += strspn(p, " \t");
-        while (n + 1 < sizeof out && *p >= ' ' && *p < 0x7f)
+        while (n + 1 < size && *p >= ' ' && *p < 0x7f)
             out[n++] = *p++;
         break;
     }
     out[n] = '\0';
-    memcpy(server, out, sizeof out);
+}
+
+/* MS-SSTP 4.1: the answer has the length of the request, and no end. A web server that says 200 to
+ * everything has the length of its page, or sends it in pieces. */
+static bool is_a_page(const char *head)
+{
+    char length[32], pieces[32];
+
+    take_field(head, "\r\ncontent-length:", length, sizeof length);
+    take_field(head, "\r\ntransfer-encoding:", pieces, sizeof pieces);
+    return pieces[0] || (length[0] && strcmp(length, ENDLESS) != 0);
 }
 
 int sstp_http_head(const char *head, int *minor, char server[64])
@@ -77,7 +87,7 @@ int sstp_http_head(const char *head, int *minor, char server[64])
     if (p[5] != ' ' && p[5] != '\r')
         return 0;
     *minor = p[0] - '0';
-    take_server(head, server);
+    take_field(head, "\r\nserver:", server, 64);
     return status;
 }
 
@@ -109,10 +119,10 @@ static int send_request(struct sstp_call *c, struct err *err)
         len = snprintf(request, sizeof request,
                        "%s " NAME_SSTP_URL " HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
                        c->o->method == SSTP_GET ? "GET" : "HEAD", c->o->host ? c->o->host : host);
-    else /* MS-SSTP 3.2.4.1: the length is 2^64 - 1, the body never ends */
+    else /* MS-SSTP 3.2.4.1: the body never ends */
         len = snprintf(request, sizeof request,
                        "SSTP_DUPLEX_POST " NAME_SSTP_URL " HTTP/1.1\r\nHost: %s\r\n"
-                       "Content-Length: 18446744073709551615\r\nSSTPCORRELATIONID: {%s}\r\n\r\n",
+                       "Content-Length: " ENDLESS "\r\nSSTPCORRELATIONID: {%s}\r\n\r\n",
                        c->o->host ? c->o->host : host, id);
     if (len < 0 || (size_t)len >= sizeof request)
         return err_set(err, ERR_FAIL, "host name: too long");
@@ -143,6 +153,7 @@ void sstp_stage_http(struct sstp_call *c, struct sstp_stage_result *s)
     bool look = c->o->method != SSTP_DUPLEX_POST;
     char *end;
     int minor = 0, status;
+    bool page;
 
     if (send_request(c, &err) != 0) {
         sstp_stage_fail(c, s, "request", &err);
@@ -154,17 +165,22 @@ void sstp_stage_http(struct sstp_call *c, struct sstp_stage_result *s)
     *end = '\0';
     status = sstp_http_head((const char *)c->in, &minor, c->r->server);
     c->r->http_status = status;
+    page = status == 200 && !look && is_a_page((const char *)c->in);
     sstp_call_drop(c, (size_t)(end + 4 - (char *)c->in));
     if (status == 0) {
         sstp_stage_say(c, s, "garbage", "the answer is not HTTP/1.x");
         return;
     }
-    s->ok = status == (look ? 401 : 200) && minor == 1;
+    s->ok = status == (look ? 401 : 200) && minor == 1 && !page;
     if (!s->ok && minor != 1)
         snprintf(s->code, sizeof s->code, "http-version");
+    else if (page)
+        snprintf(s->code, sizeof s->code, "http-other");
     else if (!s->ok)
         snprintf(s->code, sizeof s->code, "http-%d", status);
     snprintf(s->detail, sizeof s->detail, "HTTP/1.%d %d (%s): %s", minor, status,
              *c->r->server ? c->r->server : "no server name",
-             look && status == 401 ? "the SSTP listener is up" : sstp_http_meaning(status));
+             look && status == 401 ? "the SSTP listener is up"
+             : page                ? "a page and no call: another web server answers here"
+                                   : sstp_http_meaning(status));
 }

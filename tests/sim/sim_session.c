@@ -73,7 +73,7 @@ static void serve_call(const struct sim_line *line, const struct sim_sstp_settin
 /* ---- HTTP ---- */
 
 /* The faults that answer in the service's place; false: none is set. */
-static bool answer_wrong(const struct sim_line *line, const struct sim_sstp_settings *s,
+static bool answer_instead(const struct sim_line *line, const struct sim_sstp_settings *s,
                          struct sim_session_report *report)
 {
     char answer[SIM_HTTP_ANSWER_MAX] = "";
@@ -119,7 +119,7 @@ void sim_session(const struct sim_line *line, const char *uri,
     struct sim_input *in = calloc(1, sizeof *in);
     size_t head = in ? sim_line_head(line, in) : 0;
     *report = (struct sim_session_report){0};
-    if (head && !answer_wrong(line, settings, report)) {
+    if (head && !answer_instead(line, settings, report)) {
         char kept = in->p[head];
         in->p[head] = 0;
         int status = sim_http_judge(in->p, uri);
