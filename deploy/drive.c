@@ -206,6 +206,8 @@ static int prove_step(struct session *s, struct err *err)
         log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
     rc = prove_wire(s, &proof, err);
     if (rc == 0)
+        rc = prove_account(s, err);
+    if (rc == 0)
         rc = prove_records(s, err);
     if (rc != 0)
         events_explain(s, err);

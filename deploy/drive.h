@@ -46,6 +46,7 @@ struct session {
     struct journal journal;
     struct outage outage;
     struct net_addr knock_at;              /* family 0 = nowhere */
+    struct net_addr logon_at;              /* a call began there, through TLS; 0 = nowhere */
     struct local_addresses local;          /* looked at as well, where they take connections */
     struct service service[SERVICE_COUNT]; /* as they were */
     uint64_t event_mark;
@@ -185,6 +186,9 @@ int prove_place(const struct session *s, const char *probe, struct wire_question
                 struct err *err) MUST_CHECK;
 /* Repeated until it holds and the service has run for a while, or verify.timeout. */
 int prove_wire(struct session *s, const struct proof *p, struct err *err) MUST_CHECK;
+/* With the test account, where one is configured: -1 when the running service holds another hash.
+ * A logon that fails says nothing about the certificate: it is told, and no reason to go back. */
+int prove_account(struct session *s, struct err *err) MUST_CHECK;
 /* Registry and bindings still say what we wrote. */
 int prove_records(struct session *s, struct err *err) MUST_CHECK;
 /* The new certificate: restart if it ran, prove, commit. Journal at JOURNAL_RESTART or later. */

@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-    LOOK_MS = 5000, /* for one connection */
+    LOOK_MS = 5000,   /* for one connection */
+    LOGON_MS = 20000, /* for one with a logon: a domain controller may be asked */
     RETRY_MS = 500,
 };
 
@@ -187,6 +188,9 @@ static bool holds(struct session *s, const struct proof *p, char *trouble, size_
                      s->hash_mask & 2 ? "SHA-256" : "SHA-1");
         return false;
     }
+    for (size_t i = 0; i < v.n && s->logon_at.family == 0; i++)
+        if (v.point[i].look.tls && v.point[i].look.call)
+            s->logon_at = v.point[i].addr;
     return true;
 }
 
@@ -215,6 +219,51 @@ int prove_wire(struct session *s, const struct proof *p, struct err *err)
     return err_set(err, ERR_FAIL, "not proven from the wire within %lld s: %s",
                    (long long)(s->conf->deploy.verify.timeout_ms / 1000),
                    trouble[0] ? trouble : "the service does not run");
+}
+
+static int log_on(struct session *s, const char *user, const char *password, struct err *err)
+{
+    const struct wire *wire = s->ports->wire;
+    struct wire_logged got = {.hash = WIRE_HASH_OPEN};
+    char name[256];
+    struct wire_logon q = {.addr = s->logon_at,
+                           .timeout_ms = LOGON_MS,
+                           .sha256 = s->journal.sha256,
+                           .user = user,
+                           .password = password};
+
+    q.server_name = q.host = prove_name(s->conf, name);
+    wire->log_on(wire->self, &q, &got);
+    if (got.hash == WIRE_HASH_REFUSED)
+        return err_set(err, ERR_FAIL, "not proven with the account %s: %s", user, got.finding);
+    if (got.hash == WIRE_HASH_OPEN)
+        log_warn(s->env->log, "%s: deploy.verify.account %s: %s; proven without it", s->conf->name,
+                 user, got.finding);
+    else
+        log_info(s->env->log, "%s: logged on as %s: %s", s->conf->name, user, got.finding);
+    return 0;
+}
+
+int prove_account(struct session *s, struct err *err)
+{
+    enum { PASSWORD_MAX_BYTES = 4096 };
+    const char *user = s->conf->deploy.verify.account.user;
+    struct buf password = BUF_INIT(PASSWORD_MAX_BYTES);
+    struct step_mark step;
+    struct err e = {0};
+    int rc = 0;
+
+    if (!user || s->logon_at.family == 0)
+        return 0;
+    step = session_step(s, "prove with account");
+    if (conf_secret(s->conf->deploy.verify.account.password_file,
+                    "deploy.verify.account.password_file", &password, &e) != 0)
+        log_warn(s->env->log, "%s: %s; proven without it", s->conf->name, e.text);
+    else
+        rc = log_on(s, user, buf_str(&password), err);
+    buf_wipe(&password);
+    session_step_end(s, &step, rc == 0, "", rc == 0 ? user : "");
+    return rc;
 }
 
 int prove_records(struct session *s, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire.h"
 
-#include "sstp/probe.h"
+#include "sstp/held.h"
 #include "text.h"
 #include "tls.h"
 
@@ -110,6 +110,72 @@ done:
     return rc;
 }
 
+/* ---- the whole way ---- */
+
+static void probe_for_held(void *user, struct sstp_probe_result *out,
+                           const struct sstp_probe_options *o)
+{
+    (void)user;
+    sstp_probe(out, o);
+}
+
+static void tell_held(const struct held *h, struct wire_logged *out)
+{
+    const struct sstp_stage_result *bad = sstp_probe_failed(&h->logon);
+
+    out->logons = h->logons;
+    switch (h->verdict) {
+    case HELD_SERVED:
+        out->hash = WIRE_HASH_ACCEPTED;
+        snprintf(out->finding, sizeof out->finding, "hash accepted, a wrong one refused");
+        break;
+    case HELD_OTHER:
+    case HELD_NOT_THIS:
+        out->hash = WIRE_HASH_REFUSED;
+        snprintf(out->finding, sizeof out->finding,
+                 "the service holds the hash of another certificate than the one it serves");
+        break;
+    case HELD_ANY:
+        snprintf(out->finding, sizeof out->finding,
+                 "a wrong hash is accepted as well: that proves nothing");
+        break;
+    case HELD_UNKNOWN:
+    case HELD_ACCEPTED:
+    case HELD_NO_LOGON:
+        snprintf(out->finding, sizeof out->finding, "%.200s", bad ? bad->detail : h->note);
+    }
+    if (!out->finding[0])
+        snprintf(out->finding, sizeof out->finding, "nothing was learnt about the hash");
+}
+
+static void log_on(void *self, const struct wire_logon *q, struct wire_logged *out)
+{
+    struct ppp_account account = {q->user, q->password, false};
+    struct sstp_probe_options call = {.clock = self,
+                                      .addr = q->addr,
+                                      .server_name = q->server_name,
+                                      .host = q->host,
+                                      .timeout_ms = q->timeout_ms,
+                                      .last = SSTP_STAGE_TLS};
+    struct sstp_probe_result seen;
+    struct held held;
+
+    memset(out, 0, sizeof *out);
+    sstp_probe(&seen, &call);
+    if (!seen.has_leaf || memcmp(seen.leaf.sha256, q->sha256, SHA256_BYTES) != 0) {
+        snprintf(out->finding, sizeof out->finding,
+                 "another certificate shows: the account was not used");
+    } else {
+        call.account = &account;
+        call.account_only_for = q->sha256;
+        held_find(&held, &(struct held_question){
+                             .call = &call, .leaf = &seen.leaf, .probe = probe_for_held});
+        tell_held(&held, out);
+        held_clear(&held);
+    }
+    sstp_probe_clear(&seen);
+}
+
 struct wire wire_real(const struct clock *clock)
 {
     /* The table's self is not const because other looks may keep state; the clock is only read. */
@@ -117,5 +183,6 @@ struct wire wire_real(const struct clock *clock)
         const void *in;
         void *out;
     } self = {.in = clock};
-    return (struct wire){.look = look, .knock = knock, .chain = chain, .self = self.out};
+    return (struct wire){
+        .look = look, .knock = knock, .chain = chain, .log_on = log_on, .self = self.out};
 }

@@ -34,6 +34,25 @@ struct wire_look {
     char trouble[256]; /* the first thing that went wrong; "" = nothing */
 };
 
+/* A logon with a test account, through to the crypto binding. */
+struct wire_logon {
+    struct net_addr addr;
+    const char *server_name, *host;
+    int64_t timeout_ms;    /* of each connection */
+    const uint8_t *sha256; /* the certificate that has to show there: no other sees the account */
+    const char *user, *password;
+};
+enum wire_hash {
+    WIRE_HASH_OPEN,     /* nobody could log on, or nothing was learnt */
+    WIRE_HASH_ACCEPTED, /* and a wrong one refused */
+    WIRE_HASH_REFUSED,  /* the running service holds another certificate's */
+};
+struct wire_logged {
+    enum wire_hash hash;
+    unsigned logons;
+    char finding[256]; /* a sentence */
+};
+
 struct wire {
     void (*look)(void *self, const struct wire_question *q, struct wire_look *out);
     /* A new connection is taken, within so many ms. */
@@ -41,6 +60,7 @@ struct wire {
     /* The certificates that a TLS server sends, leaf first, unjudged. ERR_NET, ERR_TIMEOUT. */
     int (*chain)(void *self, const struct wire_question *q, struct cert_chain *out,
                  struct err *err);
+    void (*log_on)(void *self, const struct wire_logon *q, struct wire_logged *out);
     void *self;
 };
 

@@ -135,6 +135,9 @@ struct conf {
         struct {
             int64_t timeout_ms, stable_ms;
             struct strings probe; /* IP addresses, with or without a port */
+            struct {              /* NULL = none: the proof ends where a call begins */
+                char *user, *password_file;
+            } account;
         } verify;
         int keep;
     } deploy;

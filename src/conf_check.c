@@ -74,6 +74,16 @@ static void check_acme(const struct checker *ch)
         need(ch, "acme.eab.kid", "missing; it goes with hmac_key_file");
 }
 
+static void check_deploy_account(const struct checker *ch)
+{
+    size_t node;
+
+    if (giver(ch, "deploy.verify.account.user", &node))
+        need(ch, "deploy.verify.account.password_file", "missing; it goes with user");
+    if (giver(ch, "deploy.verify.account.password_file", &node))
+        need(ch, "deploy.verify.account.user", "missing; it goes with password_file");
+}
+
 /* What a provider cannot do without. */
 static const struct {
     enum conf_provider provider;
@@ -176,6 +186,7 @@ void conf_check(const struct conf *c, const struct conf_doc *own, const struct c
         return;
     }
     check_acme(&ch);
+    check_deploy_account(&ch);
     check_provider(&ch);
     check_key(&ch);
 }

@@ -298,6 +298,12 @@ const struct conf_key conf_keys[] = {
     {"deploy.verify.probe", "addresses to prove at: of this machine; of the balancer", CONF_T_IP,
      .list = true, .min = 1, .max = 16, .otherwise = "[\"127.0.0.1\", \"::1\"]",
      .at = AT(conf.deploy.verify.probe)},
+    {"deploy.verify.account", "a test account: the proof goes on through a logon to the hash",
+     .type = CONF_T_OBJECT},
+    {"deploy.verify.account.user", "DOMAIN\\user or user; dial-in and no other right", CONF_T_TEXT,
+     .at = AT(conf.deploy.verify.account.user)},
+    {"deploy.verify.account.password_file", "file with its password, or env:NAME", CONF_T_SECRET,
+     .at = AT(conf.deploy.verify.account.password_file)},
     {"deploy.keep", "previous certificates kept after a proven deploy", CONF_T_INT,
      .otherwise = "1", .max = KEEP_MAX, .at = AT(conf.deploy.keep)},
 

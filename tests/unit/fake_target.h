@@ -80,7 +80,9 @@ struct fake {
     struct log_events log;
     uint32_t start_event; /* of RasSstp, with every start; 0 = none */
     bool calls_fail;      /* the listener answers GET but begins no call */
-    int64_t now_ms;       /* since FAKE_EPOCH_S */
+    enum wire_hash logon; /* what a logon with the test account comes to */
+    int logons;
+    int64_t now_ms; /* since FAKE_EPOCH_S */
     char journal[64 * 1024];
     size_t journal_len;    /* 0 = none */
     int calls, full_looks; /* full_looks: observations of everything */

@@ -94,9 +94,21 @@ static int chain(void *self, const struct wire_question *q, struct cert_chain *o
     return 0;
 }
 
+static void log_on(void *self, const struct wire_logon *q, struct wire_logged *out)
+{
+    struct fake *f = self;
+
+    *out = (struct wire_logged){.hash = f->logon, .logons = 1};
+    text_copy(out->finding, sizeof out->finding, "as the test says");
+    f->logons++;
+    if (strcmp(q->user, "probe") != 0 || strcmp(q->password, "secret") != 0 ||
+        memcmp(q->sha256, f->cached_sha256, SHA256_BYTES) != 0)
+        f->logons += 100; /* never to be seen */
+}
+
 struct wire fake_wire(struct fake *f)
 {
-    return (struct wire){look, knock, chain, f};
+    return (struct wire){look, knock, chain, log_on, f};
 }
 
 /* ---- struct clock ---- */

@@ -627,6 +627,45 @@ static void without_a_call_it_is_not_proven(struct test *t)
     pair_clear(&p);
 }
 
+/* With the account the proof asks for the hash; what a logon cannot tell changes nothing. */
+static void an_account_proves_the_hash(struct test *t)
+{
+    static const struct {
+        enum wire_hash logon;
+        const char *file;
+        int logons;
+        int serves;
+    } cases[] = {{WIRE_HASH_ACCEPTED, "password", 1, NEW},
+                 {WIRE_HASH_OPEN, "password", 1, NEW},
+                 {WIRE_HASH_OPEN, "no-such-file", 0, NEW},
+                 {WIRE_HASH_REFUSED, "password", 1, OLD}};
+    char user[] = "probe";
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct world w;
+        char path[512];
+        text_copy(path, sizeof path, test_path(t, cases[i].file));
+        if (cases[i].logons > 0)
+            REQUIRE(os_write_file(path, "secret\n", 7, &err) == 0);
+        pair_make(t, &p, false);
+        world_make(&w, &p, &situations[0]);
+        w.conf.deploy.verify.account.user = user;
+        w.conf.deploy.verify.account.password_file = path;
+        w.machine.logon = cases[i].logon;
+        CHECK_INT(run(&w, &p, &out, &err), cases[i].serves == NEW ? 0 : -1);
+        CHECK_INT(w.machine.logons, cases[i].logons);
+        CHECK_INT(fake_serves(&w.machine), cases[i].serves);
+        if (cases[i].serves == OLD) {
+            CHECK_INT(err.code, ERR_ROLLED_BACK);
+            CHECK(strstr(err.text, "not proven with the account probe: as the test says") != NULL);
+        }
+        pair_clear(&p);
+    }
+}
+
 static void http_sys_judges_before_anything_live_is_touched(struct test *t)
 {
     struct deploy_result out = {0};
@@ -1036,6 +1075,7 @@ const struct test_case suite_deploy[] = {
     {"a_death_in_recovery_is_survived", a_death_in_recovery_is_survived},
     {"a_failed_start_is_rolled_back", a_failed_start_is_rolled_back},
     {"without_a_call_it_is_not_proven", without_a_call_it_is_not_proven},
+    {"an_account_proves_the_hash", an_account_proves_the_hash},
     {"http_sys_judges_before_anything_live_is_touched",
      http_sys_judges_before_anything_live_is_touched},
     {"the_issuer_has_to_be_sent", the_issuer_has_to_be_sent},
