@@ -32,8 +32,10 @@ static bool goes_on(const struct held_question *q)
     return !q->interrupted || !q->interrupted();
 }
 
+/* *took_ms gets how long the server took to answer. */
 static enum sstp_answer call_early(struct held *h, const struct held_question *q,
-                                   const struct sstp_claim *claim)
+                                   const struct sstp_claim *claim, int64_t grace_ms,
+                                   int64_t *took_ms)
 {
     struct sstp_probe_options o = *q->call;
     struct sstp_probe_result r = {0};
@@ -43,37 +45,41 @@ static enum sstp_answer call_early(struct held *h, const struct held_question *q
     o.account = NULL;
     o.last = SSTP_STAGE_BINDING;
     o.claim = claim;
+    o.grace_ms = grace_ms;
     q->probe(q->user, &r, &o);
     answer = r.answer;
+    *took_ms = r.stage[SSTP_STAGE_BINDING].ms;
     if (answer == SSTP_NOT_ASKED)
         note(h, "early call", &r);
     sstp_probe_clear(&r);
     return answer;
 }
 
-/* Closed without a word is no answer; but one that differs from the other's is. */
-static bool refuses(enum sstp_answer a)
-{
-    return a == SSTP_REFUSED || a == SSTP_UNPROVEN || a == SSTP_ENDED;
-}
-
-/* True when the early calls have told. */
+/*
+ * True when the early calls have told. The wrong hash goes first: unless it is refused, by an abort
+ * and nothing less, there is nothing to learn; and how long that took says for how long the silence
+ * after another one has to last to mean something.
+ */
 static bool try_early(struct held *h, const struct held_question *q)
 {
+    enum { PATIENCE = 4 };
     struct sstp_claim right = of_leaf(q->leaf, false), wrong = of_leaf(q->leaf, true);
+    int64_t grace_ms = q->call->grace_ms > 0 ? q->call->grace_ms : SSTP_GRACE_MS, took_ms = 0;
 
-    h->early_right = call_early(h, q, &right);
-    if (h->early_right == SSTP_NOT_ASKED || !goes_on(q))
+    h->early_wrong = call_early(h, q, &wrong, grace_ms, &took_ms);
+    if (h->early_wrong != SSTP_REFUSED || !goes_on(q))
         return false;
-    h->early_wrong = call_early(h, q, &wrong);
-    if (h->early_right == SSTP_ACCEPTED && refuses(h->early_wrong)) {
+    if (grace_ms < PATIENCE * took_ms)
+        grace_ms = PATIENCE * took_ms;
+    h->early_right = call_early(h, q, &right, grace_ms, &took_ms);
+    if (h->early_right == SSTP_ACCEPTED) {
         h->verdict = HELD_SERVED;
         return true;
     }
-    if (h->early_right != SSTP_REFUSED || h->early_wrong != SSTP_REFUSED)
+    if (h->early_right != SSTP_REFUSED)
         return false;
     for (size_t i = 0; i < q->claim_count && i < HELD_MAX_CLAIMS && goes_on(q); i++) {
-        if (call_early(h, q, &q->claim[i]) != SSTP_ACCEPTED)
+        if (call_early(h, q, &q->claim[i], grace_ms, &took_ms) != SSTP_ACCEPTED)
             continue;
         h->verdict = HELD_OTHER;
         h->which = i;

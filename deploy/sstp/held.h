@@ -3,15 +3,16 @@
  * held.h - which certificate's hash does the running service hold? Calls with the right hash, with
  * a wrong one, and with those of other certificates tell. As few of them log on as can be:
  *
- *   1. Early, without a logon: CALL_CONNECTED straight after the ack, right and wrong. A server
- * that judges the binding before the logon refuses only the wrong one, or, if it holds another
+ * Early, without a logon: CALL_CONNECTED straight after the ack, first wrong, then right. A server
+ * that judges the binding before the logon refuses only the wrong one; or, if it holds another
  * hash, both, and not the one it holds. Whether RRAS judges so early is not documented; one that
- *      treats all alike tells nothing, and nothing is lost.
- *   2. With an account: one logon with the right hash. Accepted, it proves something only if a
- * wrong hash is refused: where (1) has shown that already it is not tried again, else it takes a
- *      second logon. Refused, the certificates that the caller knows are claimed one after the
- *      other, each with a logon, unless (1) has found the right one.
- *   A logon that fails is the last one: accounts are locked out.
+ * treats all alike tells nothing, and nothing is lost.
+ *
+ * With an account: one logon with the right hash. Accepted, it proves something only if a wrong
+ * hash is refused: where the early calls have shown that it is not tried again, else it takes a
+ * second logon. Refused, the certificates that the caller knows are claimed one after the other,
+ * each with a logon, unless the early calls have found the right one. A logon that fails is the
+ * last one: accounts are locked out.
  */
 #ifndef RRAS_SSTP_HELD_H
 #define RRAS_SSTP_HELD_H

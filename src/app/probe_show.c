@@ -144,8 +144,8 @@ static void show_held(const struct show *out, const struct survey *s,
         return;
     net_addr_text(&s->look[s->main].addr, where);
     show_styled(out, SHOW_BOLD, "which hash the service at %s holds\n", where);
-    show_text(out, "  early              without a logon: right hash %s, wrong hash %s\n",
-              answer_text(h->early_right), answer_text(h->early_wrong));
+    show_text(out, "  early              without a logon: wrong hash %s, right hash %s\n",
+              answer_text(h->early_wrong), answer_text(h->early_right));
     show_stages(out, &h->logon, SSTP_STAGE_LCP, SSTP_STAGE_BINDING);
     if (h->control != SSTP_NOT_ASKED)
         show_text(out, "  control            wrong hash after a logon: %s\n",

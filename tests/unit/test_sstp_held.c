@@ -9,7 +9,7 @@
 /* Certificates are told apart by the first byte of their hashes. */
 enum { SERVED = 0x10, OLD = 0x20, OLDER = 0x30, STRANGE = 0x40 };
 
-enum early { JUDGES, TAKES_ALL, REFUSES_ALL, HANGS_UP };
+enum early { JUDGES, TAKES_ALL, REFUSES_ALL, HANGS_UP, DROPS_WRONG };
 
 /* A server as the calls see it. */
 struct server {
@@ -42,10 +42,9 @@ static void probe(void *user, struct sstp_probe_result *out, const struct sstp_p
         return;
     if (o->early) {
         s->early_calls++;
-        out->answer = s->early == HANGS_UP             ? SSTP_UNPROVEN
-                      : s->early == REFUSES_ALL        ? SSTP_REFUSED
-                      : s->early == TAKES_ALL || right ? SSTP_ACCEPTED
-                                                       : SSTP_REFUSED;
+        bool dropped = s->early == HANGS_UP || (s->early == DROPS_WRONG && !right);
+        bool refused = s->early == REFUSES_ALL || (s->early == JUDGES && !right);
+        out->answer = dropped ? SSTP_UNPROVEN : refused ? SSTP_REFUSED : SSTP_ACCEPTED;
         return;
     }
     out->logged_on = true;
@@ -137,6 +136,13 @@ static void verdicts(struct test *t)
          true,
          HELD_UNKNOWN,
          1,
+         false},
+        {"a wrong hash that is hung up on is no refusal",
+         {.holds = SERVED, .early = DROPS_WRONG},
+         false,
+         true,
+         HELD_UNKNOWN,
+         0,
          false},
         {"no call at all", {.no_call = true}, false, true, HELD_UNKNOWN, 0, false},
     };
