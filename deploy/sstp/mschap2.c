@@ -65,16 +65,21 @@ done:
     return rc;
 }
 
+static size_t user_bytes(const char *user)
+{
+    size_t len = strlen(user);
+
+    return len < MSCHAP2_MAX_USER_BYTES ? len : MSCHAP2_MAX_USER_BYTES;
+}
+
 /* RFC 2759 8.2 */
 static void challenge_hash(const struct mschap2 *m, uint8_t out[CHALLENGE_HASH_BYTES])
 {
     uint8_t in[2 * MSCHAP2_CHALLENGE_BYTES + MSCHAP2_MAX_USER_BYTES], hash[SHA1_BYTES];
     const char *separator = strrchr(m->user, '\\');
     const char *user = separator ? separator + 1 : m->user;
-    size_t len = strlen(user);
+    size_t len = user_bytes(user);
 
-    if (len > MSCHAP2_MAX_USER_BYTES)
-        len = MSCHAP2_MAX_USER_BYTES;
     memcpy(in, m->peer_challenge, MSCHAP2_CHALLENGE_BYTES);
     memcpy(in + MSCHAP2_CHALLENGE_BYTES, m->authenticator_challenge, MSCHAP2_CHALLENGE_BYTES);
     memcpy(in + 2 * MSCHAP2_CHALLENGE_BYTES, user, len);
@@ -94,32 +99,38 @@ void mschap2_response(const struct mschap2 *m, uint8_t out[MSCHAP2_RESPONSE_BYTE
     secret_wipe(keys, sizeof keys);
 }
 
+/* A sentence of the standards that goes into a hash, without a NUL at its end. */
+struct words {
+    const char *p;
+    size_t len;
+};
+#define WORDS(text) ((struct words){text, sizeof(text) - 1})
+
 /* SHA-1 of PasswordHashHash | response | words: the beginning of the proof and of the keys. */
 static void hash_of_both(const struct mschap2 *m, const uint8_t response[MSCHAP2_RESPONSE_BYTES],
-                         const char *words, uint8_t out[SHA1_BYTES])
+                         struct words words, uint8_t out[SHA1_BYTES])
 {
     uint8_t in[MD4_BYTES + MSCHAP2_RESPONSE_BYTES + 64];
-    size_t len = strlen(words);
 
     md4_digest(m->password_hash, MSCHAP2_PASSWORD_HASH_BYTES, in);
     memcpy(in + MD4_BYTES, response, MSCHAP2_RESPONSE_BYTES);
-    memcpy(in + MD4_BYTES + MSCHAP2_RESPONSE_BYTES, words, len);
-    crypto_sha1(in, MD4_BYTES + MSCHAP2_RESPONSE_BYTES + len, out);
+    memcpy(in + MD4_BYTES + MSCHAP2_RESPONSE_BYTES, words.p, words.len);
+    crypto_sha1(in, MD4_BYTES + MSCHAP2_RESPONSE_BYTES + words.len, out);
     secret_wipe(in, sizeof in);
 }
 
 void mschap2_proof(const struct mschap2 *m, const uint8_t response[MSCHAP2_RESPONSE_BYTES],
                    char out[MSCHAP2_PROOF_CHARS + 1])
 {
-    static const char sign[] = "Magic server to client signing constant";
-    static const char pad[] = "Pad to make it do more than one iteration";
-    uint8_t in[SHA1_BYTES + CHALLENGE_HASH_BYTES + sizeof pad], hash[SHA1_BYTES];
+    const struct words pad = WORDS("Pad to make it do more than one iteration");
+    uint8_t in[SHA1_BYTES + CHALLENGE_HASH_BYTES + 64], hash[SHA1_BYTES];
 
-    hash_of_both(m, response, sign, in);
+    hash_of_both(m, response, WORDS("Magic server to client signing constant"), in);
     challenge_hash(m, in + SHA1_BYTES);
-    memcpy(in + SHA1_BYTES + CHALLENGE_HASH_BYTES, pad, sizeof pad - 1);
-    crypto_sha1(in, SHA1_BYTES + CHALLENGE_HASH_BYTES + sizeof pad - 1, hash);
-    memcpy(out, "S=", 2);
+    memcpy(in + SHA1_BYTES + CHALLENGE_HASH_BYTES, pad.p, pad.len);
+    crypto_sha1(in, SHA1_BYTES + CHALLENGE_HASH_BYTES + pad.len, hash);
+    out[0] = 'S';
+    out[1] = '=';
     text_hex(hash, sizeof hash, out + 2);
     for (char *p = out + 2; *p; p++)
         if (*p >= 'a')
@@ -128,14 +139,14 @@ void mschap2_proof(const struct mschap2 *m, const uint8_t response[MSCHAP2_RESPO
 }
 
 /* RFC 3079 3.4: GetAsymmetricStartKey */
-static void start_key(const uint8_t master[KEY_BYTES], const char *words, uint8_t out[KEY_BYTES])
+static void start_key(const uint8_t master[KEY_BYTES], struct words words, uint8_t out[KEY_BYTES])
 {
     uint8_t in[KEY_BYTES + PAD_BYTES + 96 + PAD_BYTES], hash[SHA1_BYTES];
-    size_t len = strlen(words);
+    size_t len = words.len;
 
     memcpy(in, master, KEY_BYTES);
     memset(in + KEY_BYTES, 0, PAD_BYTES);
-    memcpy(in + KEY_BYTES + PAD_BYTES, words, len);
+    memcpy(in + KEY_BYTES + PAD_BYTES, words.p, len);
     memset(in + KEY_BYTES + PAD_BYTES + len, 0xf2, PAD_BYTES);
     crypto_sha1(in, KEY_BYTES + 2 * PAD_BYTES + len, hash);
     memcpy(out, hash, KEY_BYTES);
@@ -146,13 +157,13 @@ static void start_key(const uint8_t master[KEY_BYTES], const char *words, uint8_
 void mschap2_keys(const struct mschap2 *m, const uint8_t response[MSCHAP2_RESPONSE_BYTES],
                   uint8_t out[MSCHAP2_KEYS_BYTES])
 {
-    static const char send[] = "On the client side, this is the send key; "
-                               "on the server side, it is the receive key.";
-    static const char receive[] = "On the client side, this is the receive key; "
-                                  "on the server side, it is the send key.";
+    const struct words send = WORDS("On the client side, this is the send key; "
+                                    "on the server side, it is the receive key.");
+    const struct words receive = WORDS("On the client side, this is the receive key; "
+                                       "on the server side, it is the send key.");
     uint8_t master[SHA1_BYTES]; /* the first 16 bytes of it count */
 
-    hash_of_both(m, response, "This is the MPPE Master Key", master);
+    hash_of_both(m, response, WORDS("This is the MPPE Master Key"), master);
     start_key(master, send, out);
     start_key(master, receive, out + KEY_BYTES);
     secret_wipe(master, sizeof master);

@@ -139,7 +139,7 @@ static int read_ms(const char *name, const char *value, int64_t least, int64_t *
     struct err ignored = {0};
     int64_t ms = 0;
     size_t digits = strspn(value, "0123456789");
-    if (value[digits] == '\0' && digits <= MAX_DIGITS) {
+    if (digits <= MAX_DIGITS && value[digits] == '\0') {
         for (size_t i = 0; i < digits; i++)
             ms = ms * 10 + (value[i] - '0');
     } else if (text_duration_ms(value, &ms, &ignored) != 0) {

@@ -62,7 +62,7 @@ static void show_look(const struct show *out, const struct survey *s, size_t i)
     const struct survey_look *look = &s->look[i];
     const struct survey_look *before = i > 0 ? &s->look[i - 1] : NULL;
     char where[72];
-    if (look->beside) {
+    if (look->beside && before != NULL) {
         bool seen = look->probe.has_leaf && before->probe.has_leaf;
         bool same =
             seen && memcmp(look->probe.leaf.sha256, before->probe.leaf.sha256, SHA256_BYTES) == 0;

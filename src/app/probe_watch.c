@@ -126,7 +126,7 @@ int probe_watch(struct app *app, const struct probe_input *in, const struct surv
     int code;
     if (log == NULL)
         err_set(&err, ERR_FAIL, "probe: out of memory");
-    if (!err_is_set(&err) && choose_address(in, o, &q.addr, &err) == 0) {
+    else if (choose_address(in, o, &q.addr, &err) == 0) {
         bool by_address = net_addr_parse(&none, o->host, 1, &ignored) == 0;
         q.server_name = o->no_sni || by_address ? NULL : o->host;
         net_addr_text(&q.addr, where);
