@@ -182,8 +182,11 @@ void ppp_take_lcp(struct ppp *p, const struct ppp_packet *in, struct ppp_frames 
 {
     switch (in->code) {
     case CONFIGURE_REQUEST:
-        if (p->state == PPP_NEGOTIATING || !p->account_used)
-            take_request(p, in, out);
+        if (p->state == PPP_AUTHENTICATED || p->account_used)
+            break;                  /* too late for other terms */
+        p->state = PPP_NEGOTIATING; /* RFC 1661 4.3: an open link is negotiated anew */
+        p->theirs_acked = false;
+        take_request(p, in, out);
         break;
     case CONFIGURE_ACK:
         if (in->id == p->id)

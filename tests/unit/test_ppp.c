@@ -286,6 +286,23 @@ static void obeys_refusals(struct test *t)
     ppp_clear(&p);
 }
 
+/* Until the account is used the server may come with other terms; the last ones count. */
+static void other_terms(struct test *t)
+{
+    static const struct turn turns[] = {
+        {"ff03c0210201000e01040ffb050611223344", ""},
+        {"ff03c021010100090305c22381", "ff03c021020100090305c22381"},
+        {"ff03c021010200080304c023",
+         "ff03c021020200080304c023 ff03c02301020015094c41425c70726f626506736563726574"},
+        {"ff03c021010300090305c22381", ""}, /* too late */
+    };
+    struct ppp p = {0};
+    TALK(&account_pap, turns);
+    CHECK_INT(p.method, PPP_METHOD_PAP);
+    CHECK_INT(p.state, PPP_AUTHENTICATING);
+    ppp_clear(&p);
+}
+
 static void comes_to_an_end(struct test *t)
 {
     struct ppp p = {0};
@@ -354,6 +371,7 @@ const struct test_case suite_ppp[] = {
     {"pap_refused", pap_refused},
     {"insists", insists},
     {"obeys_refusals", obeys_refusals},
+    {"other_terms", other_terms},
     {"comes_to_an_end", comes_to_an_end},
     {"accounts", accounts},
     {"terminate", terminate},
