@@ -493,7 +493,7 @@ class Lab:
 
     def sstp(self, words=''):
         """The SSTP server from the next connection on: words of sim_sstp_settings.h ('fault=nak auth=pap'); '' is healthy."""
-        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sstp', *(('text', words) if words else ('absent', '-')))
+        return self.ctl('sstp', words)
 
     def without_ipv6(self):
         """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""

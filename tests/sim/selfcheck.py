@@ -144,6 +144,7 @@ def has_faults_for_the_next_connection(lab, m):
             with lab.call() as c:
                 equal((words, c.status, *([c.request()] if c.status == 200 else [])), (words, *answers))
         equal(held.request(), 2)
+    equal([fails(lab.sstp, words) for words in ('fault=nonsense', 'fault', 'ports=1000')], [87] * 3)
     lab.sstp('fault=verify-nothing')
     with lab.call() as c:
         c.request()

@@ -233,6 +233,8 @@ static int run(int argc, WCHAR **argv)
         return service_command(a[0], a[1]);
     if (is(command, L"start-type") && n == 2)
         return service_start_type(a[0], a[1]);
+    if (is(command, L"sstp") && n == 1)
+        return sstp_settings(a[0]);
     if (is(command, L"reg") && n == 4)
         return registry_set(a[0], a[1], a[2], a[3]);
     return run_as_program(command, n, a);

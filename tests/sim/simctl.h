@@ -52,6 +52,9 @@ int service_command(const WCHAR *what, const WCHAR *name);    /* start stop rest
 int service_start_type(const WCHAR *name, const WCHAR *type); /* auto manual disabled */
 DWORD service_start_wait(const WCHAR *name);
 
+/* The words of sim_sstp_settings.h for RemoteAccess; none: as it comes. */
+int sstp_settings(const WCHAR *words);
+
 /* type: dword, binary (hex), text, multi (words), absent */
 int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const WCHAR *value);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sim_settings.h"
+#include "sim_sstp_settings.h"
 #include "simctl.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { POLL_MS = 10, WAIT_MS = 20000 };
+enum { POLL_MS = 10, WAIT_MS = 20000, SETTINGS_MAX = 2048 };
 
 /* The chain as on Windows; RemoteAccess also names the BFE service and a group there, which Wine
  * does not have. */
@@ -122,4 +124,19 @@ int service_start_type(const WCHAR *name, const WCHAR *type)
         return simctl_fail("ChangeServiceConfig", e);
     printf("{}\n");
     return 0;
+}
+
+/* What is no setting is refused here: the service would only log it, and be healthy. */
+int sstp_settings(const WCHAR *words)
+{
+    struct sim_sstp_settings settings;
+    char text[SETTINGS_MAX], bad[64], call[96] = "sstp settings: too long";
+    sim_sstp_settings_default(&settings);
+    bool fits = WideCharToMultiByte(CP_UTF8, 0, words, -1, text, sizeof text, NULL, NULL) != 0;
+    if (fits && sim_sstp_settings_parse(&settings, text, bad))
+        return registry_set(SIM_SETTINGS L"\\RemoteAccess", SIM_SSTP, *words ? L"text" : L"absent",
+                            words);
+    if (fits)
+        snprintf(call, sizeof call, "sstp settings: '%s' is none", bad);
+    return simctl_fail(call, ERROR_INVALID_PARAMETER);
 }
