@@ -74,7 +74,7 @@ static void serve_call(const struct sim_line *line, const struct sim_sstp_settin
 
 /* The faults that answer in the service's place; false: none is set. */
 static bool answer_instead(const struct sim_line *line, const struct sim_sstp_settings *s,
-                         struct sim_session_report *report)
+                           struct sim_session_report *report)
 {
     char answer[SIM_HTTP_ANSWER_MAX] = "";
     switch (s->fault) {
