@@ -20,7 +20,15 @@ class SstpClient:
                      'probe', '--password', 'secret', f'127.0.0.1:{server.port}']
 
     def run(self, until=None):
-        """(exit code, what it said); with `until` it is ended when it says that."""
+        """(exit code, what it said); with `until` it is ended when it says that. sstpc 1.0.18 itself gives up now and then (one run in
+        fifty) as soon as it is connected; then it is asked again."""
+        for _ in range(5):
+            code, said = self._run_once(until)
+            if 'The event loop terminated unsuccessfully' not in said:
+                break
+        return code, said
+
+    def _run_once(self, until):
         with subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as p:
             try:
                 said = ''
@@ -38,7 +46,7 @@ def test_sstp_client_of_debian(folder):
         _, said = SstpClient(server).run('Started PPP Link Negotiation')
         expect_in('CONNECT ACK, ATTR(1)', said, 'acknowledgement')
         expect_in('CRYPTO BIND REQ(4): 40', said, 'its attribute')
-        expect(server.calls(1)[0]['ack'], '1', server.calls())
+        expect(server.calls(1)[-1]['ack'], '1', server.calls())
         for words, parts in (('fault=nak', ('CONNECT NAK, ATTR(1)', 'STATUS INFO(2): 12', 'DISCONNECT ACK')),
                              ('fault=abort', ('ABORT, ATTR(1)', 'STATUS INFO(2): 12')), ('fault=ack-wrong', ('Could not parse attributes',))):
             code, said = SstpClient(server, words).run()
