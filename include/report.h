@@ -51,6 +51,8 @@ void checks_addf(struct checks *c, const char *id, const char *title, enum check
                  const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* Sets the cure of the newest check. */
 void checks_cure(struct checks *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* ... which public document asks for it. */
+void checks_seed(struct checks *c, const char *seed);
 enum check_level
 checks_worst(const struct checks *c); /* CHECK_FAIL > WARN > NOTE > OK; SKIP = OK */
 void checks_clear(struct checks *c);

@@ -130,6 +130,12 @@ void checks_cure(struct checks *c, const char *fmt, ...)
     c->v[c->n - 1].cure = cure;
 }
 
+void checks_seed(struct checks *c, const char *seed)
+{
+    if (c->n > 0)
+        put(c->v[c->n - 1].seed, sizeof c->v[0].seed, seed);
+}
+
 /* How bad a level is. What was left out is not bad. */
 static int rank(enum check_level l)
 {
