@@ -60,6 +60,9 @@ int plan_check_bindings(const struct observed *o, const struct conf *conf,
 int plan_check_records(const struct observed *o, const struct conf *conf,
                        const struct cert_info *leaf, struct err *err) MUST_CHECK;
 
+/* The names are the same, or one covers the other; either may be "*.example.com". */
+bool plan_names_meet(const char *a, const char *b);
+
 /* ---- what is there now ---- */
 
 enum old_health {

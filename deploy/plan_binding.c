@@ -149,8 +149,7 @@ static int check_direct_access(const struct observed *o, const struct conf *conf
 
 /* ---- what stands before the wildcards ---- */
 
-/* Either may be "*.example.com". */
-static bool names_meet(const char *a, const char *b)
+bool plan_names_meet(const char *a, const char *b)
 {
     const char *dot_a = strchr(a, '.'), *dot_b = strchr(b, '.');
 
@@ -167,7 +166,7 @@ static bool record_concerns(const struct http_record *r, const struct conf *conf
     if (r->kind != RECORD_SNI)
         return true;
     for (size_t i = 0; i < conf->names.n; i++)
-        if (names_meet(r->host, conf->names.v[i]))
+        if (plan_names_meet(r->host, conf->names.v[i]))
             return true;
     return false;
 }

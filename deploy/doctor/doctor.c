@@ -94,6 +94,12 @@ static int missing_piece(const struct doctor_seen *s, unsigned needs)
     return i;
 }
 
+/* Without rights the machine was not looked at, and what was not looked at looks absent. */
+static bool is_hidden(const struct doctor_seen *s, unsigned needs)
+{
+    return (needs & NEEDS_MACHINE) && s->machine && !s->machine->elevated;
+}
+
 void doctor_judge(const struct doctor_row *row, const struct doctor_seen *s,
                   struct doctor_finding *out)
 {
@@ -102,6 +108,8 @@ void doctor_judge(const struct doctor_row *row, const struct doctor_seen *s,
     memset(out, 0, sizeof *out);
     if (missing < DOCTOR_PIECES)
         finding_skip(out, "%s", s->why[missing][0] ? s->why[missing] : "not looked at");
+    else if (is_hidden(s, row->needs))
+        finding_skip(out, "needs administrator rights (A1)");
     else
         row->judge(s, out);
 }

@@ -28,6 +28,11 @@ struct doctor_tool { /* all zero = nothing was looked at */
         char container[KEY_NAME_BYTES];
     } import[TOOL_IMPORTS_MAX]; /* certificates that we imported, newest first */
     size_t import_count;
+    struct {
+        struct seen seen;
+        size_t n;                   /* key containers that the journal names and no certificate */
+        char first[KEY_NAME_BYTES]; /* one of them */
+    } orphans;
     int64_t proven_write_ms; /* as in the journal */
     struct {
         struct seen seen;

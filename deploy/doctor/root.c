@@ -11,9 +11,44 @@ struct cause {
     const char *explains;
 };
 
-/* The deepest first: the first that failed is the cause. */
+/* The deepest first: the first that failed is the cause. What is below another's is left out there:
+ * a driver that is not loaded stops RRAS, and a stopped RRAS answers nobody. */
 static const struct cause causes[] = {
-    {"A1", "A* B* C* D* E* F* G* H*"},
+    {"A1", "A* B* C* D* F* G* H*"},
+    {"A2", "A* B* C* D* F* G* H6"},
+    {"B1", "A* B* C* D* F* G* H6"},
+    {"A5", "A3 A4 A6 A7 B10 B11 C1 C2 C3 C4 C13 C14 C15 F* G* H6"},
+    {"A8", "A3 A4 B10 C13 C14 F* G* H6"},
+    {"B2", "A3 B3 B4 B5 B10 C14 F* G* H6"},
+    {"A4", "A3 A6 A7 B10 C13 C14 F* G* H6"},
+    {"C14", "F* G1 G4 G6 G8 G9 H6"}, /* somebody else holds the port */
+    {"C7", "A3 B5 B6 C3 C4 C13 C14 F* G5 G8 G9 H6"},
+    {"C5", "A3 B6 C4 D* F1 F2 F3 F4 F6 F9 G2 G3 G5 G6 G7 G8 G9 H6"},
+    {"D4", "A3 D5 F* G2 G3 G6 G7 G8 G9 H6"},
+    {"D5", "D4 F* G2 G3 G6 G7 H6"},
+    {"D1", "A3 C1 C2 F1 F2 F3 G2 G3 G5 G8 G9 H6"},
+    {"B8", "A3 B4 B5 C13 C14 F* G* H6"},
+    {"B3", "A3 B5 B6 C4 C13 C14 F* G4 G5 G8 G9 H6"},
+    {"B4", "A3 B5 F9 F10 F12 G4 G8 G9 H6"},
+    {"B6", "A3 C4 C13 C14 F* G5 G8 G9 H6"},
+    {"C3", "A3 B5 C4 C13 C14 F* G5 G8 G9 H6"},
+    {"B10", "B11 C13 F* G1 G4 H6"},
+    {"B9", "C1 C2 C13 C14 F* H6"},
+    {"B12", "C13 F6 F8 F9 F11 F12 H6"},
+    {"C13", "C14 F6 F8 F9 F10 F11 F12 G4 H6"},
+    {"A3", "A6 A7 B11 C13 C14 F* G8 G9 H6"},
+    {"A6", "C13 C14 F6 F8 F9 F10 F11 F12 H6"},
+    {"C9", "F2 F3 F6 F9 H6"},
+    {"C10", "F1 F2 F3 F6 F9 H6"},
+    {"C4", "B5 B6 F12 G4 G5 H6"},
+    {"C8", "F* H6"},
+    {"C1", "C3 C4 F* G3 H6"},
+    {"C2", "C3 F1 F2 F3 F6 F9 G2 H6"},
+    {"E1", "E* F3 D7"},
+    {"E2", "E* F* D7"},
+    {"E3", "E4 E5 E6 E10 F3 D7"},
+    {"E4", "E5 E6 E10 F3 D7"},
+    {"E7", "F3"},
 };
 
 /* Does the list name this id? */

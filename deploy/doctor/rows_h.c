@@ -1,21 +1,165 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows H: this program. */
+/* Rows H: this program itself. On a gateway that has never seen it most of them have nothing to
+ * look at. */
 #include "doctor/doctor.h"
 
-static void not_yet(const struct doctor_seen *s, struct doctor_finding *f)
+#include "doctor/look_host.h"
+#include "doctor/look_tool.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* HRESULTs of the Task Scheduler (SCHED_S_*) that are no failure of the task. */
+enum { TASK_READY = 0x00041300, TASK_RUNNING = 0x00041301, TASK_NEVER_RAN = 0x00041303 };
+enum { TASK_MAX_AGE_S = 3 * 24 * 60 * 60 };
+
+static void judge_journal(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    (void)s;
-    finding_skip(f, "not looked at");
+    if (!finding_readable(f, &s->tool->journal.seen))
+        return;
+    if (!s->tool->journal.unfinished) {
+        finding_ok(f, "no deploy is unfinished");
+        return;
+    }
+    finding_fail(f, "a deploy of %s was cut off (%s)", s->tool->journal.name,
+                 s->tool->journal.phase);
+    finding_cure(f, "rras-acme run finishes or undoes it, whichever the machine's state allows");
+}
+
+static void judge_task(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    uint32_t result = s->tool->task.last_result;
+    int64_t last = s->tool->task.last_run;
+    char at[21];
+
+    if (!finding_readable(f, &s->tool->task.seen))
+        return;
+    text_time(last, at);
+    if (!s->tool->task.registered) {
+        finding_warn(f, "there is none: nothing is renewed by itself");
+        finding_cure(f, "rras-acme schedule install");
+    } else if (last == 0 || result == TASK_NEVER_RAN) {
+        finding_note(f, "it has not run yet");
+    } else if (result != 0 && result != TASK_READY && result != TASK_RUNNING) {
+        finding_warn(f, "its last run (%s) ended with %lu", at, (unsigned long)result);
+        finding_cure(f, "rras-acme doctor --explain %lu; rras-acme status", (unsigned long)result);
+    } else if (s->now - last > TASK_MAX_AGE_S) {
+        finding_warn(f, "it last ran at %s", at);
+        finding_cure(f, "see whether the task is enabled and the service Schedule runs");
+    } else {
+        finding_ok(f, "its last run (%s) went well", at);
+    }
+}
+
+static void judge_state(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    const struct seen *seen = &s->tool->state.seen;
+
+    if (seen->ok) {
+        finding_ok(f, "%s is for administrators only", s->tool->state.path);
+    } else if (!seen->why[0]) {
+        finding_skip(f, "there is none");
+    } else {
+        finding_fail(f, "%s", seen->why);
+        finding_cure(f, "the folder and all in it have to be for SYSTEM and Administrators only");
+    }
+}
+
+static void judge_account(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    const struct seen *seen = &s->tool->account.seen;
+
+    if (seen->ok) {
+        finding_ok(f, "%s can be read", s->tool->account.path);
+    } else if (s->tool->account.needed && seen->why[0]) {
+        finding_fail(f, "%s", seen->why);
+        finding_cure(f, "restore it from a backup of the state folder, or register anew: rras-acme "
+                        "account register");
+    } else {
+        finding_skip(f, "%s", seen->why[0] ? seen->why : "no account was made yet");
+    }
+}
+
+static void judge_renewal(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    char at[21];
+
+    if (!finding_readable(f, &s->tool->renewal.seen))
+        return;
+    if (s->tool->renewal.renew_at == 0) {
+        finding_note(f, "nothing was issued yet");
+        return;
+    }
+    text_time(s->tool->renewal.renew_at, at);
+    if (s->tool->renewal.renew_at <= s->now)
+        finding_note(f, "due since %s", at);
+    else
+        finding_ok(f, "%s%s%s", at, s->tool->renewal.window[0] ? ", the CA suggests " : "",
+                   s->tool->renewal.window);
+}
+
+static void judge_deploy(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    char at[21];
+
+    if (!finding_readable(f, &s->tool->deploy.seen))
+        return;
+    text_time(s->tool->deploy.verified_at, at);
+    if (s->tool->deploy.failed) {
+        finding_warn(f, "the last one failed: %s", s->tool->deploy.text);
+        finding_cure(f, "rras-acme status tells when it is tried again");
+    } else if (!s->tool->deploy.deployed) {
+        finding_note(f, "nothing was deployed by this program yet");
+    } else if (s->tool->deploy.verified_at == 0) {
+        finding_warn(f, "the last one was never proven from the wire");
+        finding_cure(f, "rras-acme deploy NAME");
+    } else {
+        finding_ok(f, "proven from the wire at %s", at);
+    }
+}
+
+static void judge_event_source(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    if (!finding_readable(f, &s->tool->event_source.seen))
+        return;
+    if (s->tool->event_source.registered) {
+        finding_ok(f, "registered");
+    } else {
+        finding_note(f, "not registered: its events stand in the log without their text");
+        finding_cure(f, "rras-acme schedule install");
+    }
+}
+
+static void judge_others(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    const struct doctor_host *h = s->host;
+    char list[256] = "";
+
+    if (!finding_readable(f, &h->tools.seen))
+        return;
+    for (size_t i = 0; i < h->tools.n; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", h->tools.of[i]);
+    }
+    if (h->tools.n == 0) {
+        finding_ok(f, "no task or service of another ACME client");
+    } else if (!doctor_wanted_of(s)->configured) {
+        finding_note(f, "%s", list);
+    } else {
+        finding_warn(f, "%s: two programs that change one binding undo each other's work", list);
+        finding_cure(f, "leave the gateway's certificate to one of them");
+    }
 }
 
 const struct doctor_row doctor_rows_h[] = {
-    {"H1", "deploy journal", "", NEEDS_TOOL, not_yet},
-    {"H2", "scheduled task", "", NEEDS_TOOL, not_yet},
-    {"H3", "state folder", "", NEEDS_TOOL, not_yet},
-    {"H4", "account key", "", NEEDS_TOOL, not_yet},
-    {"H5", "next renewal", "", NEEDS_TOOL, not_yet},
-    {"H6", "last deploy", "", NEEDS_TOOL, not_yet},
-    {"H7", "event source", "", NEEDS_TOOL, not_yet},
-    {"H8", "other ACME clients", "", NEEDS_TOOL, not_yet},
+    {"H1", "deploy journal", "", NEEDS_TOOL, judge_journal},
+    {"H2", "scheduled task", "", NEEDS_TOOL, judge_task},
+    {"H3", "state folder", "", NEEDS_TOOL, judge_state},
+    {"H4", "account key", "", NEEDS_TOOL, judge_account},
+    {"H5", "next renewal", "", NEEDS_TOOL, judge_renewal},
+    {"H6", "last deploy", "", NEEDS_TOOL, judge_deploy},
+    {"H7", "event source", "", NEEDS_TOOL, judge_event_source},
+    {"H8", "other ACME clients", "", NEEDS_HOST, judge_others},
     {NULL, NULL, NULL, 0, NULL},
 };
