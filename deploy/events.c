@@ -16,21 +16,21 @@ static bool is_one_of(uint32_t id, const uint32_t *list, size_t n)
     return false;
 }
 
-static bool names_port(const char *text, int port)
+bool event_names_port(const struct log_event *e, int port)
 {
     char wanted[16];
     size_t len = (size_t)snprintf(wanted, sizeof wanted, ":%d", port);
 
-    for (const char *p = text; (p = strstr(p, wanted)) != NULL; p += len)
+    for (const char *p = e->text; (p = strstr(p, wanted)) != NULL; p += len)
         if (p[len] < '0' || p[len] > '9')
             return true;
     return false;
 }
 
-static bool names_service(const char *text, const struct event_scope *scope)
+bool event_names_service(const struct log_event *e, const struct event_scope *scope)
 {
     for (size_t i = 0; i < scope->services; i++)
-        if (scope->service[i].display[0] && strstr(text, scope->service[i].display))
+        if (scope->service[i].display[0] && strstr(e->text, scope->service[i].display))
             return true;
     return false;
 }
@@ -47,9 +47,9 @@ enum event_weight event_weigh(const struct log_event *e, const struct event_scop
     if (is_sstp)
         counts = is_one_of(e->id, sstp, sizeof sstp / sizeof sstp[0]);
     else if (strcmp(e->provider, NAME_LOG_HTTP) == 0)
-        counts = e->id == 15021 && names_port(e->text, scope->port);
+        counts = e->id == 15021 && event_names_port(e, scope->port);
     else if (strcmp(e->provider, NAME_LOG_SCM) == 0)
-        counts = is_one_of(e->id, scm, sizeof scm / sizeof scm[0]) && names_service(e->text, scope);
+        counts = is_one_of(e->id, scm, sizeof scm / sizeof scm[0]) && event_names_service(e, scope);
     else if (strcmp(e->provider, NAME_LOG_SCHANNEL) == 0 && e->id == 36870)
         return EVENT_WARNS;
     if (counts && scope->no_v6 && is_sstp && e->id == V6_NOT_BOUND)

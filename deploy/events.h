@@ -19,6 +19,9 @@ struct event_scope {
     bool no_v6; /* nothing can be bound to IPv6, and nobody comes over it: 13 only warns */
 };
 enum event_weight { EVENT_IS_NOTHING, EVENT_WARNS, EVENT_FAILS };
+/* Does its text name ":PORT", or one of the services? */
+bool event_names_port(const struct log_event *e, int port);
+bool event_names_service(const struct log_event *e, const struct event_scope *scope);
 /* RasSstp 7-13, 17-22, 24, 25, 32 fail; HttpEvent 15021 fails when it names the port; 7024, 7031
  * and 7034 of the service control manager when they name a service; Schannel 36870 only warns: it
  * names no endpoint, and where TLS was seen to work it is about somebody else's key. */

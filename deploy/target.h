@@ -225,7 +225,7 @@ struct log_events {
 /* ---- everything at once ---- */
 
 /* What to look at. A part that was not asked for is all zero, as if nothing were there. */
-enum look {
+enum look_part {
     LOOK_VALUES = 1,    /* value */
     LOOK_RECORDS = 2,   /* binding, record, bound, trial_port, direct_access.bound */
     LOOK_CERTS = 4,     /* cert */

@@ -161,12 +161,14 @@ void doctor_to_checks(const struct doctor_report *r, struct checks *out);
 /* ---- looking ---- */
 
 /* Whom the observers ask. Nothing is changed on the machine. */
+struct doctor_dns;
 struct doctor_env {
     const struct clock *clock;
     const struct log *log;
     const struct target *target;
     const struct wire *wire;
-    bool (*interrupted)(void); /* may be NULL */
+    const struct doctor_dns *dns; /* look_net.h; NULL = no name server can be asked */
+    bool (*interrupted)(void);    /* may be NULL */
 };
 
 /* All pieces but the last, which the program adds; doctor_look_clear frees. */

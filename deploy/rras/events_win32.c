@@ -173,29 +173,61 @@ done:
     return rc;
 }
 
-static int take_event(struct reader *r, EVT_HANDLE event, struct log_events *out, struct err *err)
+static int take_event(struct reader *r, EVT_HANDLE event, struct log_event *out, struct err *err)
 {
-    struct log_event e = {.id = 0};
     uint64_t record;
 
-    if (take_system(r, event, &e, &record, err) != 0)
+    *out = (struct log_event){.id = 0};
+    if (take_system(r, event, out, &record, err) != 0)
         return -1;
-    if (!take_message(event, e.provider, &e) && take_strings(r, event, &e, err) != 0)
+    if (!take_message(event, out->provider, out) && take_strings(r, event, out, err) != 0)
         return -1;
-    text_scrub(e.text);
-    if (out->n < EVENTS_MAX)
-        out->of[out->n++] = e;
+    text_scrub(out->text);
     return 0;
+}
+
+int events_read(const struct events_query *q, struct err *err)
+{
+    struct reader r;
+    EVT_HANDLE event;
+    int rc = -1, enough = 0;
+
+    if (reader_open(&r, q->xpath,
+                    q->newest_first ? EvtQueryReverseDirection : EvtQueryForwardDirection,
+                    err) != 0)
+        goto done;
+    rc = 0;
+    for (int i = 0; i < MAX_LOOKED_AT && rc == 0 && !enough; i++) {
+        struct log_event e;
+        event = reader_next(&r, err);
+        if (!event)
+            break;
+        rc = take_event(&r, event, &e, err);
+        if (rc == 0)
+            enough = q->each(q->user, &e);
+        EvtClose(event);
+    }
+    if (err_is_set(err))
+        rc = -1;
+done:
+    reader_close(&r);
+    return rc;
+}
+
+static int keep(void *user, const struct log_event *e)
+{
+    struct log_events *out = user;
+
+    out->of[out->n++] = *e;
+    return out->n == EVENTS_MAX;
 }
 
 /* The providers are asked for by name; which of their events matter is decided above. */
 int events_since(uint64_t mark, struct log_events *out, struct err *err)
 {
     struct log_events seen = {.n = 0};
-    struct reader r;
-    EVT_HANDLE event;
     char xpath[512];
-    int rc = -1;
+    struct events_query q = {.xpath = xpath, .each = keep, .user = &seen};
 
     snprintf(xpath, sizeof xpath,
              "*[System[EventRecordID>%llu and Provider[@Name='" NAME_LOG_SSTP
@@ -203,21 +235,8 @@ int events_since(uint64_t mark, struct log_events *out, struct err *err)
              "' or @Name='" NAME_LOG_SCHANNEL "' or @Name='" NAME_LOG_SCM
              "'] and (Level=1 or Level=2 or Level=3)]]",
              (unsigned long long)mark);
-    if (reader_open(&r, xpath, EvtQueryForwardDirection, err) != 0)
-        goto done;
-    rc = 0;
-    for (int i = 0; i < MAX_LOOKED_AT && rc == 0; i++) {
-        event = reader_next(&r, err);
-        if (!event)
-            break;
-        rc = take_event(&r, event, &seen, err);
-        EvtClose(event);
-    }
-    if (err_is_set(err))
-        rc = -1;
-    if (rc == 0)
-        *out = seen;
-done:
-    reader_close(&r);
-    return rc;
+    if (events_read(&q, err) != 0)
+        return -1;
+    *out = seen;
+    return 0;
 }

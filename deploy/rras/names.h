@@ -56,6 +56,7 @@ enum { NAME_DEFAULT_PORT = 443, NAME_DEFAULT_PLAIN_PORT = 80 };
 #define NAME_LOG_HTTP      "Microsoft-Windows-HttpEvent"
 #define NAME_LOG_SCHANNEL  "Schannel"
 #define NAME_LOG_SCM       "Service Control Manager"
+#define NAME_LOG_RAS       "RemoteAccess"
 
 /* Who made a binding with this AppId ("{...}", lower case), or NULL when nobody known. */
 const char *names_app_id_owner(const char *app_id);

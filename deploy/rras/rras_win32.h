@@ -58,6 +58,14 @@ int sessions_count(uint32_t *out, struct err *err) MUST_CHECK;
 /* ---- events_win32.c ---- */
 int events_mark(uint64_t *out, struct err *err) MUST_CHECK;
 int events_since(uint64_t mark, struct log_events *out, struct err *err) MUST_CHECK;
+/* Events of the System log. `each` ends the reading with a non-zero answer, which is no error. */
+struct events_query {
+    const char *xpath;
+    bool newest_first;
+    int (*each)(void *user, const struct log_event *e);
+    void *user;
+};
+int events_read(const struct events_query *q, struct err *err) MUST_CHECK;
 
 /* ---- all ---- */
 /* Marks a piece as unreadable. */
