@@ -11,6 +11,7 @@
 #include "https.h"
 #include "log.h"
 #include "machine_key.h"
+#include "net.h"
 #include "os.h"
 #include "report.h"
 #include "shared.h"
@@ -115,6 +116,19 @@ int acme_account_deactivate(const struct acme_env *env, const struct conf *conf,
  * of RFC 5280 5.3.1. Revoked before is success. */
 int acme_revoke(const struct acme_env *env, const struct conf *conf, const struct bundle *b,
                 int reason, struct err *err) MUST_CHECK;
+
+/* What one recursive name server says about a name, its own configuration aside; "" is the root.
+ * May be called by several threads at once. ERR_DNS when it does not answer; an answer of any kind
+ * is a success. */
+enum { ACME_MAX_ADDRESSES = 8 };
+struct acme_addresses {
+    char rcode[24]; /* "NOERROR", "NXDOMAIN", ... */
+    bool no_error;
+    struct net_addr addr[ACME_MAX_ADDRESSES]; /* A and AAAA; port 0 */
+    size_t n;
+};
+int acme_addresses(const struct net_addr *server, const char *name, struct acme_addresses *out,
+                   struct err *err) MUST_CHECK;
 
 /* `check`: CA reachable, delegation hop by hop, zone and servers, dummy TXT written, seen on
  * every server and removed, clock against the CA's Date. Adds to out; places no order. Fails only

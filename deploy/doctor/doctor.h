@@ -167,7 +167,7 @@ struct doctor_env {
     const struct log *log;
     const struct target *target;
     const struct wire *wire;
-    const struct doctor_dns *dns; /* look_net.h; NULL = no name server can be asked */
+    const struct doctor_dns *dns; /* dns.h; NULL = no name server can be asked */
     bool (*interrupted)(void);    /* may be NULL */
 };
 

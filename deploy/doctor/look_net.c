@@ -201,7 +201,7 @@ static void first_round(struct look *l, const struct doctor_seen *before,
     for (size_t i = 0; i < net->server_n && l->env->dns; i++) {
         questions[i] = (struct question){.dns = l->env->dns,
                                          .server = &net->server[i],
-                                         .asked = net->name_n > 0 ? net->name[0].name : "."};
+                                         .asked = net->name_n > 0 ? net->name[0].name : ""};
         beside_add(l->jobs, ask_server, &questions[i]);
     }
     beside_add(l->jobs, find_domain, &net->domain);

@@ -164,6 +164,7 @@ void sstp_stage_http(struct sstp_call *c, struct sstp_stage_result *s)
         return;
     *end = '\0';
     status = sstp_http_head((const char *)c->in, &minor, c->r->server);
+    c->r->http_minor = minor;
     c->r->http_status = status;
     page = status == 200 && !look && is_a_page((const char *)c->in);
     sstp_call_drop(c, (size_t)(end + 4 - (char *)c->in));

@@ -54,20 +54,19 @@ static void stage_tcp(struct sstp_call *c, struct sstp_stage_result *s)
 /* ---- tls ---- */
 
 /* By name: whether it is the one that signed is the client's to judge. */
-static bool has_issuer(struct sstp_call *c)
+static void look_at_chain(struct sstp_call *c)
 {
-    bool found = false;
-
-    for (size_t i = 1; i < c->r->chain_count && !found; i++) {
+    for (size_t i = 1; i < c->r->chain_count; i++) {
         struct cert_info info = {0};
         struct err ignored = {0};
         size_t len = 0;
         const uint8_t *der = tls_peer_cert(c->tls, i, &len);
-        if (der && cert_info_read(&info, der, len, &ignored) == 0)
-            found = strcmp(info.subject, c->r->leaf.issuer) == 0;
+        if (der && cert_info_read(&info, der, len, &ignored) == 0) {
+            c->r->issuer_sent = c->r->issuer_sent || strcmp(info.subject, c->r->leaf.issuer) == 0;
+            c->r->root_sent = c->r->root_sent || info.self_signed;
+        }
         cert_info_clear(&info);
     }
-    return found;
 }
 
 static void keep_chain(struct sstp_call *c)
@@ -102,7 +101,7 @@ static void stage_tls(struct sstp_call *c, struct sstp_stage_result *s)
         return;
     }
     c->r->has_leaf = true;
-    c->r->issuer_sent = has_issuer(c);
+    look_at_chain(c);
     s->ok = true;
     snprintf(s->detail, sizeof s->detail, "%s, %.100s", c->r->tls_version, c->r->leaf.subject);
 }

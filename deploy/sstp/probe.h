@@ -81,8 +81,10 @@ struct sstp_probe_result {
     struct cert_chain chain; /* as sent, leaf first, CERT_MAX_CHAIN at most; owned */
     size_t chain_count;      /* certificates sent, with the leaf */
     bool issuer_sent;        /* the leaf's issuer is one of them */
+    bool root_sent;          /* so is a root, which nobody needs */
     char tls_version[16];
     int http_status;   /* 0 = no answer */
+    int http_minor;    /* of HTTP/1.x */
     char server[64];   /* the Server header */
     uint8_t hash_mask; /* of the Call Connect Ack: SSTP_HASH_*; 0 = no ack */
     bool logged_on;    /* something derived from the password was sent: it counts as a logon */
