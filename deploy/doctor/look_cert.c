@@ -8,10 +8,3 @@ void look_cert_clear(struct doctor_cert *c)
     cert_info_clear(&c->info);
     memset(c, 0, sizeof *c);
 }
-
-void look_cert(const struct doctor_env *env, const struct observed *machine,
-               struct doctor_cert *out)
-{
-    (void)env, (void)machine;
-    memset(out, 0, sizeof *out);
-}

@@ -6,7 +6,7 @@
 #ifndef RRAS_DOCTOR_LOOK_TOOL_H
 #define RRAS_DOCTOR_LOOK_TOOL_H
 
-#include "journal.h"
+#include "../journal.h"
 
 enum { TOOL_IMPORTS_MAX = 32 };
 
@@ -24,8 +24,6 @@ struct doctor_tool { /* all zero = nothing was looked at */
     struct {
         uint8_t sha1[SHA1_BYTES];
         bool current;           /* the newest proven one */
-        bool has_key_container; /* the journal names it */
-        char container[KEY_NAME_BYTES];
     } import[TOOL_IMPORTS_MAX]; /* certificates that we imported, newest first */
     size_t import_count;
     struct {

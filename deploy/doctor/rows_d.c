@@ -159,14 +159,15 @@ static void judge_chain(const struct doctor_seen *s, struct doctor_finding *f)
     if (c->chain.errors & CHAIN_REVOKED) {
         finding_fail(f, "it was revoked: clients refuse it (0x800B010C)");
         finding_cure(f, "rras-acme issue NAME");
-    } else if (c->chain.errors & CHAIN_PARTIAL || !c->chain.intermediates_in_ca) {
+    } else if (c->chain.length < 2 ? (c->chain.errors & CHAIN_PARTIAL) != 0
+                                   : !c->chain.intermediates_in_ca) {
         finding_fail(f,
                      "the chain is incomplete: the issuer's certificate (%s) is not in "
                      "LocalMachine\\CA (0x800B010A)",
                      c->info.issuer_cn[0] ? c->info.issuer_cn : c->info.issuer);
         finding_cure(f, "certutil -addstore CA intermediate.cer, then restart RemoteAccess; or "
                         "rras-acme deploy NAME");
-    } else if (c->chain.errors & CHAIN_UNTRUSTED_ROOT) {
+    } else if (c->chain.errors & (CHAIN_UNTRUSTED_ROOT | CHAIN_PARTIAL)) {
         /* Clients, not this machine, have to trust it. */
         finding_note(f, "this machine does not trust the root of %s (0x800B0109); do the clients?",
                      c->info.issuer_cn[0] ? c->info.issuer_cn : c->info.issuer);

@@ -61,6 +61,13 @@ static int done(void *user, const char *question, struct err *err)
     return 0;
 }
 
+/* The doctor works on a gateway where nothing was ever configured. */
+static bool is_unconfigured(const struct app *app)
+{
+    return app->args->command->id == CMD_DOCTOR && app->args->config_dir == NULL &&
+           app->args->name_count == 0 && !os_exists(app->config_dir);
+}
+
 int app_open(struct app *app, const struct args *args, struct err *err)
 {
     struct buf errors = BUF_INIT(MAX_CONF_ERRORS_BYTES);
@@ -76,7 +83,7 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     set_up_log(app);
     if (find_dirs(app, err) != 0)
         return -1;
-    if (conf_load(&app->confs, app->config_dir, &errors, err) != 0) {
+    if (!is_unconfigured(app) && conf_load(&app->confs, app->config_dir, &errors, err) != 0) {
         show_all_errors(&errors);
         buf_clear(&errors);
         return -1;

@@ -49,6 +49,7 @@ int app_confirm(const struct app *app, const char *what, struct err *err) MUST_C
 int cmd_account(struct app *app);
 int cmd_check(struct app *app);
 int cmd_deploy(struct app *app);
+int cmd_doctor(struct app *app);
 int cmd_export(struct app *app);
 int cmd_issue(struct app *app);
 int cmd_probe(struct app *app);

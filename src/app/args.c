@@ -34,6 +34,9 @@ enum option_id {
     OPT_PAP,
     OPT_EARLY_BINDING,
     OPT_NO_SNI,
+    OPT_ALL,
+    OPT_FIX,
+    OPT_EXPLAIN,
 };
 
 struct option_info {
@@ -76,6 +79,8 @@ static const struct option_info options[] = {
     {"--pap", OPT_PAP, false, ONLY(CMD_PROBE)},
     {"--early-binding", OPT_EARLY_BINDING, false, ONLY(CMD_PROBE)},
     {"--no-sni", OPT_NO_SNI, false, ONLY(CMD_PROBE)},
+    {"--all", OPT_ALL, false, ONLY(CMD_DOCTOR)},
+    {"--explain", OPT_EXPLAIN, true, ONLY(CMD_DOCTOR)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -240,6 +245,15 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_OUT:
         out->out = value;
+        break;
+    case OPT_ALL:
+        out->all = true;
+        break;
+    case OPT_FIX:
+        out->fix = true;
+        break;
+    case OPT_EXPLAIN:
+        out->explain = value;
         break;
     case OPT_HELP:
     case OPT_VERSION:

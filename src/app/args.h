@@ -14,6 +14,7 @@ enum command_id {
     CMD_ACCOUNT,
     CMD_CHECK,
     CMD_DEPLOY,
+    CMD_DOCTOR,
     CMD_EXPORT,
     CMD_HELP,
     CMD_ISSUE,
@@ -62,8 +63,9 @@ struct args {
     const char *claims[ARGS_MAX_CLAIMS];
     size_t claim_count;
     int64_t watch_ms, for_ms; /* 0 = not given */
-    bool json, no_color, yes, dry_run, now, staging, legacy;
-    bool pap, early_binding, no_sni;
+    const char *explain;             /* of doctor: a number or a message; NULL = not given */
+    bool json, no_color, yes, dry_run, now, staging, legacy, all, fix;
+    bool pap, early_binding, no_sni; /* of probe */
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

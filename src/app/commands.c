@@ -42,6 +42,20 @@ const struct command_info command_table[] = {
      "              its password: a file for administrators only, env:NAME, or - for the first "
      "line\n"
      "              of standard input"},
+    {CMD_DOCTOR, "doctor", NAMES_ANY, "[NAME...] [--all] [--explain CODE]",
+     "find out what is wrong with this gateway; needs no configuration, changes nothing",
+     "Looks at services, registry values with their rights, http.sys, certificate and key, "
+     "network,\n"
+     "the System log, and the listener as clients see it, and judges each by itself. What "
+     "explains\n"
+     "the rest is named once; problems come first, and what is well is counted.\n"
+     "Names only tell what ought to be; without any the bound certificate's are taken.\n"
+     "\n"
+     "  --all            every check, also those that are well or could not be judged\n"
+     "  --explain CODE   what a number or message means: a Windows error, an HRESULT, a RasSstp\n"
+     "                   event id, a RAS error, an ACME error type, a client's message\n"
+     "\n"
+     "Exit code 9 when a check failed."},
     {CMD_EXPORT, "export", NAMES_ONE, "NAME --pfx FILE --password-file F [--legacy]",
      "write the certificate with key and chain to a PFX, for use elsewhere",
      "The held certificate, else the one in place. The file is for administrators only; it is "

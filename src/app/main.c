@@ -32,6 +32,8 @@ static int dispatch(struct app *app)
         return cmd_check(app);
     case CMD_DEPLOY:
         return cmd_deploy(app);
+    case CMD_DOCTOR:
+        return cmd_doctor(app);
     case CMD_EXPORT:
         return cmd_export(app);
     case CMD_ISSUE:

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/app/doctor_facts.h"
+
+#include "src/app/agent.h"
+#include "src/app/renewal.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- configuration ---- */
+
+static bool counts(const struct conf *c)
+{
+    return c->deploy.target == CONF_TARGET_RRAS;
+}
+
+/* What all certificates of one gateway have in common; the first one's. */
+static void take_first(struct app *app, const struct conf *c, struct doctor_facts *out)
+{
+    struct doctor_wanted *w = &out->wanted;
+    agent_name(out->agent, sizeof(out->agent));
+    w->configured = true;
+    w->port = c->deploy.port;
+    w->mode = c->deploy.mode;
+    w->keep = c->deploy.keep;
+    w->probe = (const char *const *)c->deploy.verify.probe.v;
+    w->probe_count = c->deploy.verify.probe.n;
+    w->directory = c->acme.directory;
+    w->ca_file = c->acme.ca_file;
+    w->user_agent = out->agent;
+    (void)app;
+}
+
+static int read_wanted(struct app *app, const struct conf *const *list, size_t count,
+                       struct doctor_facts *out, struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += counts(list[i]) ? list[i]->names.n : 0;
+    if (n == 0)
+        return 0;
+    out->names = calloc(n, sizeof(*out->names));
+    if (out->names == NULL)
+        return err_set(err, ERR_FAIL, "doctor: out of memory");
+    for (size_t i = 0; i < count; i++) {
+        if (!counts(list[i]))
+            continue;
+        if (!out->wanted.configured)
+            take_first(app, list[i], out);
+        for (size_t k = 0; k < list[i]->names.n; k++)
+            out->names[out->wanted.name_count++] = list[i]->names.v[k];
+    }
+    out->wanted.names = out->names;
+    return 0;
+}
+
+/* ---- state ---- */
+
+static int get_record(void *self, const char *rel, struct buf *out, struct err *err)
+{
+    return store_get(self, rel, out, err);
+}
+
+static int put_nothing(void *self, const char *rel, const void *p, size_t len, struct err *err)
+{
+    (void)self, (void)p, (void)len;
+    return err_set(err, ERR_FAIL, "%s: the doctor writes nothing", rel);
+}
+
+static void mark(struct seen *s, const struct err *err)
+{
+    s->ok = !err_is_set(err);
+    text_copy(s->why, sizeof(s->why), s->ok ? "" : err->text);
+}
+
+static void read_account(struct store *store, const struct conf *conf, struct doctor_tool *t)
+{
+    char folder[128], rel[160];
+    struct buf key = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    struct err err = {0};
+    store_account_dir(conf->acme.directory, folder);
+    snprintf(rel, sizeof(rel), "%s/account.key", folder);
+    text_copy(t->account.path, sizeof(t->account.path), rel);
+    snprintf(rel, sizeof(rel), "%s/account.json", folder);
+    t->account.needed = store_has(store, rel);
+    if (store_get_secret(store, t->account.path, &key, &err) != 0 && err.code == ERR_NOT_FOUND &&
+        !t->account.needed)
+        text_copy(t->account.seen.why, sizeof(t->account.seen.why), "no account was made yet");
+    else
+        mark(&t->account.seen, &err);
+    buf_wipe(&key);
+}
+
+static void read_renewal(const struct app *app, struct store *store, const struct conf *conf,
+                         struct doctor_facts *out, const struct name_state *state)
+{
+    struct cert_info leaf = {0};
+    struct renew_decision decision = {0};
+    struct err err = {0};
+    struct doctor_tool *t = &out->tool;
+    bool have = store_load_leaf(store, conf->name, STORE_HELD, &leaf, &err) == 0;
+    if (!have && err.code == ERR_NOT_FOUND) {
+        err_clear(&err);
+        have = store_load_leaf(store, conf->name, STORE_LIVE, &leaf, &err) == 0;
+    }
+    if (!have && err.code == ERR_NOT_FOUND)
+        err_clear(&err);
+    mark(&t->renewal.seen, &err);
+    if (!have)
+        return;
+    struct renew_facts f = renewal_facts(conf, state, &leaf, clock_now(app->clock));
+    renew_decide(&f, &decision);
+    t->renewal.renew_at = out->wanted.renew_at = decision.at;
+    t->renewal.not_after = leaf.not_after;
+    if (state->ari.start != 0 && renewal_knows_window(state, &leaf)) {
+        char start[21], end[21];
+        text_time(state->ari.start, start);
+        text_time(state->ari.end, end);
+        snprintf(t->renewal.window, sizeof(t->renewal.window), "%s to %s", start, end);
+    }
+    cert_info_clear(&leaf);
+}
+
+static void read_name(const struct app *app, struct store *store, const struct conf *conf,
+                      struct doctor_facts *out)
+{
+    struct name_state *state = calloc(1, sizeof(*state));
+    struct records records = {get_record, put_nothing, store};
+    struct doctor_tool *t = &out->tool;
+    struct err err = {0};
+    if (state == NULL)
+        return;
+    doctor_tool_journal(t, &records, conf->name);
+    if (store_state_load(store, conf->name, state, &err) == 0) {
+        t->deploy.deployed = state->deployed_at != 0;
+        t->deploy.verified_at = state->verified_at;
+        t->deploy.failed = state->deployed == DEPLOYED_FAILED || state->failures > 0;
+        text_copy(t->deploy.text, sizeof(t->deploy.text), state->last_message);
+        read_renewal(app, store, conf, out, state);
+    }
+    mark(&t->deploy.seen, &err);
+    read_account(store, conf, t);
+    free(state);
+}
+
+static void read_tool(const struct app *app, const struct conf *const *list, size_t count,
+                      struct doctor_facts *out)
+{
+    struct store *store = NULL;
+    struct err err = {0};
+    text_copy(out->tool.state.path, sizeof(out->tool.state.path), app->state_dir);
+    if (!os_exists(app->state_dir))
+        return;
+    if (os_check_private(app->state_dir, &err) == 0 &&
+        store_open(&store, app->state_dir, STORE_READ, &app->log, &err) == 0)
+        for (size_t i = 0; i < count; i++)
+            if (counts(list[i])) {
+                read_name(app, store, list[i], out);
+                break;
+            }
+    mark(&out->tool.state.seen, &err);
+    store_close(store);
+}
+
+int doctor_facts_read(struct app *app, const struct conf *const *list, size_t count,
+                      struct doctor_facts *out, struct err *err)
+{
+    memset(out, 0, sizeof(*out));
+    if (read_wanted(app, list, count, out, err) != 0)
+        return -1;
+    read_tool(app, list, count, out);
+    return 0;
+}
+
+void doctor_facts_clear(struct doctor_facts *f)
+{
+    free(f->names);
+    memset(f, 0, sizeof(*f));
+}
