@@ -45,7 +45,16 @@ static void look_at_machine(struct doctor_look *l, const struct doctor_env *env,
     const struct target *t = env->target;
     struct err e = {0};
 
-    if (t->observe(t->self, doctor_port(out), LOOK_ALL, &l->machine, &e) == 0)
+    int port = doctor_port(out);
+    int rc = t->observe(t->self, port, LOOK_ALL, &l->machine, &e);
+
+    /* Only the machine can tell which port it listens on. */
+    if (rc == 0 && doctor_wanted_of(out)->port == 0 && observed_port(&l->machine) != port) {
+        port = observed_port(&l->machine);
+        observed_clear(&l->machine);
+        rc = t->observe(t->self, port, LOOK_ALL, &l->machine, &e);
+    }
+    if (rc == 0)
         out->machine = &l->machine;
     else
         text_copy(out->why[DOCTOR_MACHINE], sizeof out->why[0], e.text);

@@ -205,7 +205,7 @@ static void judge_issuer(const struct doctor_seen *s, struct doctor_finding *f)
     if (!has_cert(s, f))
         return;
     if (c->self_signed) {
-        finding_warn(f, "it signed itself (%s): clients trust it only where it was handed to each",
+        finding_note(f, "it signed itself (%s): clients trust it only where it was handed to each",
                      c->subject);
         finding_cure(f, "rras-acme issue NAME");
         return;

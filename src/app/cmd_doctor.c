@@ -5,6 +5,7 @@
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/doctor_facts.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,10 @@ static int examine(struct app *app, const struct conf *const *list, size_t count
     if (doctor_facts_read(app, list, count, facts, err) != 0 || doctor_look_open(&look, err) != 0)
         goto done;
     doctor_look_all(look, &env, &facts->wanted, &seen);
-    seen.tool = &facts->tool;
+    if (facts->wanted.configured)
+        seen.tool = &facts->tool;
+    else
+        text_copy(seen.why[DOCTOR_TOOL], sizeof(seen.why[0]), "nothing is configured here");
     doctor_report_make(&seen, out);
     rc = 0;
 done:

@@ -72,6 +72,13 @@ static void set_sessions(bool runs)
         RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, path, SIM_SESSIONS);
 }
 
+static void set_listening(bool listens)
+{
+    const DWORD on = listens;
+    RegSetKeyValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS L"\\RemoteAccess", SIM_LISTENING, REG_DWORD,
+                    &on, sizeof on);
+}
+
 static void report(DWORD state, DWORD checkpoint, DWORD error)
 {
     SERVICE_STATUS s = {
@@ -153,10 +160,14 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
     if (e) /* Wine takes a process that ends before its start command was answered for a hung one */
         take_time(SERVICE_START_PENDING, FAILURE_MS);
     set_sessions(!e);
+    if (_wcsicmp(self.name, L"RemoteAccess") == 0)
+        set_listening(front != NULL);
     report(e ? SERVICE_STOPPED : SERVICE_RUNNING, 0, e);
     if (e)
         return;
     WaitForSingleObject(self.stop, INFINITE);
+    if (front)
+        set_listening(false);
     front_close(front);
     set_sessions(false);
     if (take_mode(SIM_MODE_HANG_STOP))

@@ -15,7 +15,8 @@
     L"SstpPorts" /* of RemoteAccess: how many WAN Miniport (SSTP) ports; absent: 128 */
 #define SIM_SSTP                                                                                   \
     L"Sstp" /* of RemoteAccess, REG_SZ: how its SSTP server is set up (sim_sstp_settings.h) */
-#define SIM_SESSIONS L"Sessions" /* how many are connected; there while it runs */
+#define SIM_LISTENING L"Listening" /* of RemoteAccess: 1 while it has the port open */
+#define SIM_SESSIONS  L"Sessions"  /* how many are connected; there while it runs */
 
 enum sim_mode {
     SIM_MODE_OK,

@@ -151,6 +151,9 @@ static int stay(void)
     return 0;
 }
 
+/* As Windows sets them up: SYSTEM and Administrators all, the services and users read. */
+#define SSTP_RIGHTS L"D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;LS)(A;CI;KR;;;NS)(A;CI;KR;;;BU)"
+
 /* A machine with RRAS set up, in one go: services, port, an old self-signed certificate, RRAS
  * running on it. */
 static int up(const WCHAR *port, const WCHAR *name)
@@ -164,6 +167,10 @@ static int up(const WCHAR *port, const WCHAR *name)
     int e = services_install();
     if (!e)
         e = registry_set(SSTP_PARAMETERS, L"ListenerPort", L"dword", port);
+    if (!e)
+        e = registry_rights(SSTP_PARAMETERS, SSTP_RIGHTS);
+    if (!e)
+        e = registry_rights(SSTP_PARAMETERS L"\\ConfigStore", SSTP_RIGHTS);
     if (!e)
         e = registry_set(SSTP_PARAMETERS, L"ServerURI", L"text", SSTP_URI);
     if (!e)
@@ -235,6 +242,8 @@ static int run(int argc, WCHAR **argv)
         return service_start_type(a[0], a[1]);
     if (is(command, L"sstp") && n == 1)
         return sstp_settings(a[0]);
+    if (is(command, L"rights") && n == 2)
+        return registry_rights(a[0], a[1]);
     if (is(command, L"reg") && n == 4)
         return registry_set(a[0], a[1], a[2], a[3]);
     return run_as_program(command, n, a);

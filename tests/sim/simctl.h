@@ -56,6 +56,8 @@ DWORD service_start_wait(const WCHAR *name);
 int sstp_settings(const WCHAR *words);
 
 /* type: dword, binary (hex), text, multi (words), absent */
+/* SDDL without an owner. */
+int registry_rights(const WCHAR *path, const WCHAR *sddl);
 int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const WCHAR *value);
 
 int show(void);

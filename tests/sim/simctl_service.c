@@ -13,9 +13,10 @@ enum { POLL_MS = 10, WAIT_MS = 20000, SETTINGS_MAX = 2048 };
 static const struct {
     const WCHAR *name, *dependencies;
     DWORD start;
-} chain[] = {{L"SstpSvc", NULL, SERVICE_DEMAND_START},
-             {L"RasMan", L"SstpSvc\0", SERVICE_DEMAND_START},
-             {L"RemoteAccess", L"RpcSS\0RasMan\0Http\0", SERVICE_AUTO_START}};
+    const WCHAR *account; /* NULL = LocalSystem */
+} chain[] = {{L"SstpSvc", NULL, SERVICE_DEMAND_START, L"NT AUTHORITY\\LocalService"},
+             {L"RasMan", L"SstpSvc\0", SERVICE_DEMAND_START, NULL},
+             {L"RemoteAccess", L"RpcSS\0RasMan\0Http\0", SERVICE_AUTO_START, NULL}};
 
 int services_install(void)
 {
@@ -29,7 +30,7 @@ int services_install(void)
         SC_HANDLE s =
             CreateServiceW(manager, chain[i].name, chain[i].name, SERVICE_ALL_ACCESS,
                            SERVICE_WIN32_OWN_PROCESS, chain[i].start, SERVICE_ERROR_NORMAL, command,
-                           NULL, NULL, chain[i].dependencies, NULL, NULL);
+                           NULL, NULL, chain[i].dependencies, chain[i].account, NULL);
         if (!s && GetLastError() != ERROR_SERVICE_EXISTS)
             e = GetLastError();
         if (s)
