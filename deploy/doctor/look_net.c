@@ -41,7 +41,8 @@ static void ping_gateway(void *user)
 static bool is_for_others(const struct net_addr *a)
 {
     enum net_scope scope = net_addr_scope(a);
-    return scope == NET_PUBLIC || scope == NET_PRIVATE;
+
+    return scope != NET_LOOPBACK && scope != NET_LINK_LOCAL;
 }
 
 static void choose_pings(struct look *l, const struct observed *machine)

@@ -56,7 +56,7 @@ static void take_unicast(const IP_ADAPTER_ADDRESSES *from, struct net_adapter *o
         if (!take_address(u->Address.lpSockaddr, &a))
             continue;
         scope = net_addr_scope(&a);
-        out->addresses += scope == NET_PUBLIC || scope == NET_PRIVATE;
+        out->addresses += scope != NET_LOOPBACK && scope != NET_LINK_LOCAL;
         out->self_given = out->self_given || (scope == NET_LINK_LOCAL && a.family == 4);
     }
 }

@@ -5,6 +5,7 @@
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/doctor_facts.h"
+#include "src/app/name_servers.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -132,6 +133,7 @@ static int examine(struct app *app, const struct conf *const *list, size_t count
                              .log = &app->log,
                              .target = &target_rras,
                              .wire = &wire,
+                             .dns = &name_servers,
                              .interrupted = os_interrupted};
     struct doctor_facts *facts = calloc(1, sizeof(*facts));
     struct doctor_look *look = NULL;

@@ -21,6 +21,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -34,8 +35,8 @@ HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
 MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf', 'complain')  # sim_settings.h
 DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll', 'wevtapi.dll', 'iphlpapi.dll')
-SYSTEM_DOUBLES = ('mprapi.dll',)  # loaded from system32 and nowhere else
-OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi=n;crypt32,ncrypt,advapi32,wevtapi,iphlpapi=n,b'
+SYSTEM_DOUBLES = ('mprapi.dll', 'netapi32.dll')  # loaded from system32 and nowhere else
+OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi,netapi32=n;crypt32,ncrypt,advapi32,wevtapi,iphlpapi=n,b'
 EXIT_TIMEOUT = 124
 
 # A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.
@@ -191,6 +192,7 @@ class Lab:
         self.app = self.c / 'app'
         self._port = port
         self._keeper = None
+        self._network = None
         self.sim = Path(os.environ.get('RRAS_SIM_DIR') or ROOT / 'build/windows/sim')
         self.exe = Path(os.environ.get('RRAS_ACME_EXE') or ROOT / 'build/windows/rras-acme.exe')
 
@@ -220,6 +222,11 @@ class Lab:
         return self.notes().get('port') or self._port
 
     @property
+    def network_address(self):
+        """Where the other hosts of its network are: a loopback address of its own."""
+        return f'127.{self.port >> 8}.{self.port & 255}.53'
+
+    @property
     def name(self):
         return self.notes().get('name')
 
@@ -244,7 +251,7 @@ class Lab:
         port = self._port or free_port()
         for last in (False, True):
             try:
-                self._note(port=port, name=name, faults=[], env={}, made=False)
+                self._note(port=port, name=name, faults=[], env={}, hosts={name: ['127.0.0.1']}, made=False)
                 self._make(port, name)
                 return True
             except LabHang:  # Wine 8 does, once in hundreds of starts on a busy machine
@@ -269,7 +276,7 @@ class Lab:
             shutil.copy2(self.sim / f, self.c / 'windows/system32')
         shutil.copy2(self.sim / 'sim_host.exe', self.c / 'sim')
         self._start()
-        self.batch([('up', str(port), name)], timeout=40)
+        self.batch([('up', str(port), name, self.network_address)], timeout=40)
         self._note(made=True)
 
     def _start(self):
@@ -281,10 +288,31 @@ class Lab:
         ready, _, _ = select.select([self._keeper.stdout], [], [], 60)
         line = self._keeper.stdout.readline() if ready else b''
         self._keeper.stdout.close()
+        self._start_network()
         if not line.startswith(b'ready'):
             raise LabHang(f'{self.prefix}: Wine did not come up')
 
+    def _start_network(self):
+        """The other hosts. Its environment has the prefix's name, by which it is found and ended again."""
+        p = subprocess.Popen([sys.executable, '-I', '-S', Path(__file__).with_name('network.py'), self.dir, self.network_address],
+                             env=_env(self.prefix), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+        p.stdout.readline()
+        p.stdout.close()
+        self._network = p
+        self._note(network=p.pid)
+
+    def _end_network(self):
+        pid = self.notes().get('network')
+        if pid in _processes(self.prefix):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self._network:
+            self._network.wait(10)
+            self._network = None
+
     def _end(self):
+        self._end_network()
         _end_prefix(self.prefix)
         if self._keeper:
             self._keeper.wait(10)
@@ -494,6 +522,20 @@ class Lab:
     def sstp(self, words=''):
         """The SSTP server from the next connection on: words of sim_sstp_settings.h ('fault=nak auth=pap'); '' is healthy."""
         return self.ctl('sstp', words)
+
+    def network(self, **values):
+        """Its surroundings from now on (sim_network.h): gateways, name_servers, silent, no_arp (lists of addresses), hosts
+        ({name: address, or a list}), adapter_down (0 or 1), domain, controller, controller_address; None
+        removes one."""
+        commands = []
+        if 'hosts' in values:
+            known = values.pop('hosts')
+            self._note(hosts={n: [a] if isinstance(a, str) else a for n, a in known.items()})
+        for key, value in values.items():
+            kind = 'absent' if value is None else 'multi' if isinstance(value, list) else 'dword' if isinstance(value, int) else 'text'
+            text = '-' if value is None else ' '.join(value) if isinstance(value, list) else str(value)
+            commands.append(('reg', r'SOFTWARE\sim\Network', ''.join(w.capitalize() for w in key.split('_')), kind, text))
+        return self.batch(commands) if commands else {}
 
     def without_ipv6(self):
         """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""

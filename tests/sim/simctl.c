@@ -2,6 +2,8 @@
 #include "simctl.h"
 #include "sim_event.h"
 #include "sim_machine.h"
+#include "sim_network.h"
+#include "sim_settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,9 +156,31 @@ static int stay(void)
 /* As Windows sets them up: SYSTEM and Administrators all, the services and users read. */
 #define SSTP_RIGHTS L"D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;LS)(A;CI;KR;;;NS)(A;CI;KR;;;BU)"
 
-/* A machine with RRAS set up, in one go: services, port, an old self-signed certificate, RRAS
- * running on it. */
-static int up(const WCHAR *port, const WCHAR *name)
+#define FIREWALL L"SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy"
+#define RULE                                                                                       \
+    L"v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=%ls|App=System|"                      \
+    L"Name=@sstpsvc.dll,-35002|EmbedCtxt=@sstpsvc.dll,-35001|"
+
+/* A network around it in which all is well: a gateway, a name server that knows the host, no
+ * domain, a firewall that lets SSTP in. */
+static int surround(const WCHAR *port, const WCHAR *network)
+{
+    static const WCHAR *const profiles[] = {L"DomainProfile", L"StandardProfile", L"PublicProfile"};
+    WCHAR rule[256], path[256];
+    int e = registry_set(SIM_SETTINGS L"\\Network", NETWORK_GATEWAYS, L"multi", L"198.51.100.1");
+    if (!e)
+        e = registry_set(SIM_SETTINGS L"\\Network", NETWORK_NAME_SERVERS, L"multi", network);
+    for (size_t i = 0; !e && i < sizeof profiles / sizeof *profiles; i++) {
+        swprintf(path, 256, FIREWALL L"\\%ls", profiles[i]);
+        e = registry_set(path, L"EnableFirewall", L"dword", L"1");
+    }
+    swprintf(rule, 256, RULE, port);
+    return e ? e : registry_set(FIREWALL L"\\FirewallRules", L"SSTP-IN-TCP", L"text", rule);
+}
+
+/* A machine with RRAS set up, in one go: services, port, an old self-signed certificate, the
+ * network around it, RRAS running. */
+static int up(const WCHAR *port, const WCHAR *name, const WCHAR *network)
 {
     struct new_cert cert = {.name = name,
                             .key = L"rsa2048",
@@ -177,6 +201,8 @@ static int up(const WCHAR *port, const WCHAR *name)
         e = registry_set(SSTP_PARAMETERS, L"UseHttps", L"dword", L"1");
     if (!e)
         e = cert_new(&cert);
+    if (!e)
+        e = surround(port, network);
     if (!e)
         e = service_command(L"start", L"RemoteAccess");
     return e;
@@ -220,8 +246,8 @@ static int run(int argc, WCHAR **argv)
     int n = argc - 1;
     if (is(command, L"stay"))
         return stay();
-    if (is(command, L"up") && n == 2)
-        return up(a[0], a[1]);
+    if (is(command, L"up") && n == 3)
+        return up(a[0], a[1], a[2]);
     if (is(command, L"show") && n == 0)
         return show();
     if (is(command, L"cert-new") && n >= 6)

@@ -3,7 +3,8 @@
  * wevtapi.dll, a full replacement: reads the simulated event log (sim_event). What services of
  * Windows write is in the channel System, what programs of ours write is in Application. The record
  * number is the line's. Strict: of XPath only
- *     System:       "*" and "*[System[EventRecordID>N and Provider[@Name=...]]"
+ *     System:       "*", "*[System[EventRecordID>N and Provider[@Name=...]]" and
+ *                   "*[System[TimeCreated[@SystemTime>='2026-01-02T03:04:05.678Z'] and Provider..."
  *     Application:  "*[System[Provider[@Name='SOURCE']]]"
  * No provider is registered (15002), so there are no messages, only the strings.
  */
@@ -25,6 +26,7 @@ struct handle {
     DWORD flags;                         /* of a query */
     unsigned long long after, at, lines; /* of a query: record numbers */
     enum channel channel;                /* of a query and of an event */
+    char since[32];                      /* of a query: a time as in the line; "" = ever */
     char providers[QUERY_CHARS];         /* of a query; "" = all */
     unsigned long long record;           /* of an event */
     char line[LINE_MAX];                 /* of an event */
@@ -81,8 +83,9 @@ static bool take_string(const char **p, WCHAR *out, size_t chars)
 
 static enum channel channel_of(const char *line)
 {
-    static const char *const sources[] = {"\"RasSstp\"", "\"Service Control Manager\"",
-                                          "\"Schannel\"", "\"Microsoft-Windows-HttpEvent\""};
+    static const char *const sources[] = {"\"RasSstp\"",      "\"Service Control Manager\"",
+                                          "\"Schannel\"",     "\"Microsoft-Windows-HttpEvent\"",
+                                          "\"RemoteAccess\"", "\"Microsoft-Windows-RasSstp\""};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (strncmp(member(line, "source"), sources[i], strlen(sources[i])) == 0)
             return CHANNEL_SYSTEM;
@@ -127,13 +130,25 @@ static bool ends_with(const char *text, const char *tail)
     return n >= back && strcmp(text + n - back, tail) == 0;
 }
 
+/* What stands before the rest; 0 when it is no time. */
+static int take_time(struct handle *q, const char *text)
+{
+    int used = 0;
+    if (sscanf(text, "*[System[TimeCreated[@SystemTime>='%24[0-9TZ:.-]'] and %n", q->since,
+               &used) != 1 ||
+        strlen(q->since) != 24)
+        return 0;
+    return used;
+}
+
 static bool take_system_query(struct handle *q, const char *text)
 {
     int used = 0;
     if (strcmp(text, "*") == 0)
         return true;
-    if (sscanf(text, "*[System[EventRecordID>%llu and %n", &q->after, &used) != 1 || !used ||
-        strncmp(text + used, "Provider[@Name=", 15) != 0 || !ends_with(text, "]]"))
+    if (sscanf(text, "*[System[EventRecordID>%llu and %n", &q->after, &used) != 1 || !used)
+        used = take_time(q, text);
+    if (!used || strncmp(text + used, "Provider[@Name=", 15) != 0 || !ends_with(text, "]]"))
         return false;
     snprintf(q->providers, sizeof q->providers, "%s", text + used);
     return true;
@@ -199,6 +214,8 @@ static bool wanted(const struct handle *q, const char *line)
     long type = strtol(member(line, "type"), NULL, 10);
     bool is_bad = type == EVENTLOG_ERROR_TYPE || type == EVENTLOG_WARNING_TYPE;
     if (channel_of(line) != q->channel || *source != '"')
+        return false;
+    if (q->since[0] && strncmp(member(line, "time") + 1, q->since, strlen(q->since)) < 0)
         return false;
     if (!q->providers[0])
         return true;
