@@ -69,40 +69,55 @@ static const struct {
     const char *type;
     enum problem_reaction reaction;
     enum err_code code;
-    const char *hint;
+    const char *meaning, *hint;
 } known[] = {
-    {"accountDoesNotExist", REACT_REGISTER, ERR_CA, NULL},
-    {"agreementRequired", REACT_HUMAN, ERR_CA,
+    {"accountDoesNotExist", REACT_REGISTER, ERR_CA, "the CA does not know the account", NULL},
+    {"agreementRequired", REACT_HUMAN, ERR_CA, "the CA's terms of service were not agreed to",
      "read the CA's terms of service and set acme.agree_tos to true"},
-    {"alreadyReplaced", REACT_WITHOUT_REPLACES, ERR_CA, NULL},
-    {"alreadyRevoked", REACT_DONE, ERR_CA, NULL},
-    {"badCSR", REACT_REFUSED, ERR_CA,
+    {"alreadyReplaced", REACT_WITHOUT_REPLACES, ERR_CA,
+     "another certificate has replaced the one that the order named", NULL},
+    {"alreadyRevoked", REACT_DONE, ERR_CA, "the certificate was revoked before", NULL},
+    {"badCSR", REACT_REFUSED, ERR_CA, "the CA does not accept the certificate request",
      "look at \"key\" and \"names\"; some CAs also say this when acme.email is missing"},
-    {"badNonce", REACT_NONCE, ERR_CA, NULL},
-    {"badPublicKey", REACT_REFUSED, ERR_CA, "choose another \"key\", such as rsa2048 or ec256"},
-    {"badRevocationReason", REACT_REFUSED, ERR_CA, NULL},
+    {"badNonce", REACT_NONCE, ERR_CA,
+     "the CA did not accept the anti-replay nonce; it is tried again by itself", NULL},
+    {"badPublicKey", REACT_REFUSED, ERR_CA, "the CA does not accept this kind of key",
+     "choose another \"key\", such as rsa2048 or ec256"},
+    {"badRevocationReason", REACT_REFUSED, ERR_CA,
+     "the CA does not accept this reason for a revocation", NULL},
     {"badSignatureAlgorithm", REACT_REFUSED, ERR_CA,
+     "the CA does not accept the account key's algorithm",
      "the CA does not take ES256 signatures of account keys"},
-    {"caa", REACT_REFUSED, ERR_CA,
+    {"caa", REACT_REFUSED, ERR_CA, "CAA records forbid this CA to issue",
      "allow this CA in the CAA records of the certificate's name or the nearest parent with one"},
-    {"connection", REACT_CHALLENGE, ERR_DNS, NULL},
-    {"dns", REACT_CHALLENGE, ERR_DNS,
+    {"connection", REACT_CHALLENGE, ERR_DNS, "the CA could not connect to what it wanted to check",
+     NULL},
+    {"dns", REACT_CHALLENGE, ERR_DNS, "the CA's look-up of the name failed",
      "the CA's resolvers must reach every name server of the zones on the way"},
     {"externalAccountRequired", REACT_EAB, ERR_USAGE,
+     "the CA wants accounts that are bound to a customer",
      "get a key identifier and HMAC key from the CA and set acme.eab"},
-    {"incorrectResponse", REACT_CHALLENGE, ERR_DNS, NULL},
-    {"invalidProfile", REACT_REFUSED, ERR_USAGE, "choose another acme.profile or leave it out"},
-    {"orderNotReady", REACT_LOOK, ERR_CA, NULL},
-    {"rateLimited", REACT_RATE, ERR_POSTPONED, NULL},
-    {"rejectedIdentifier", REACT_REFUSED, ERR_CA, "the CA does not issue for a name in \"names\""},
-    {"serverInternal", REACT_SERVER, ERR_CA, NULL},
-    {"tls", REACT_CHALLENGE, ERR_DNS, NULL},
+    {"incorrectResponse", REACT_CHALLENGE, ERR_DNS,
+     "the CA found another value than the one expected", NULL},
+    {"invalidProfile", REACT_REFUSED, ERR_USAGE, "the CA has no such certificate profile",
+     "choose another acme.profile or leave it out"},
+    {"orderNotReady", REACT_LOOK, ERR_CA, "the order is not ready to be finalized", NULL},
+    {"rateLimited", REACT_RATE, ERR_POSTPONED,
+     "the CA's limit of requests, orders or failures was reached", NULL},
+    {"rejectedIdentifier", REACT_REFUSED, ERR_CA, "the CA will not issue for this name",
+     "the CA does not issue for a name in \"names\""},
+    {"serverInternal", REACT_SERVER, ERR_CA, "the CA has a failure of its own", NULL},
+    {"tls", REACT_CHALLENGE, ERR_DNS, "the CA could not make a TLS connection for its check", NULL},
     {"unauthorized", REACT_REFUSED, ERR_CA,
+     "the CA does not allow it: not this account, or the check of the name failed",
      "if the account was deactivated at the CA, move its folder in accounts/ away"},
-    {"unsupportedContact", REACT_REFUSED, ERR_CA, "look at acme.email"},
-    {"invalidContact", REACT_REFUSED, ERR_CA, "look at acme.email"},
-    {"unsupportedIdentifier", REACT_REFUSED, ERR_CA, NULL},
-    {"userActionRequired", REACT_HUMAN, ERR_CA, NULL},
+    {"unsupportedContact", REACT_REFUSED, ERR_CA,
+     "the CA does not accept this kind of contact address", "look at acme.email"},
+    {"invalidContact", REACT_REFUSED, ERR_CA, "the contact address is not valid",
+     "look at acme.email"},
+    {"unsupportedIdentifier", REACT_REFUSED, ERR_CA, "the CA does not issue for this kind of name",
+     NULL},
+    {"userActionRequired", REACT_HUMAN, ERR_CA, "somebody has to visit a page of the CA", NULL},
 };
 enum { KNOWN = sizeof known / sizeof known[0] };
 
@@ -112,6 +127,16 @@ static size_t find_type(const char *type)
     while (i < KNOWN && strcmp(known[i].type, type) != 0)
         i++;
     return i;
+}
+
+const char *problem_meaning(const char *type, const char **hint)
+{
+    static const char urn[] = "urn:ietf:params:acme:error:";
+    size_t i = find_type(text_starts(type, urn) ? type + strlen(urn) : type);
+    if (i == KNOWN)
+        return NULL;
+    *hint = known[i].hint;
+    return known[i].meaning;
 }
 
 enum problem_reaction problem_reaction(const char *type, int status)

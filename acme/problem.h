@@ -50,6 +50,10 @@ enum problem_reaction {
  * of their own ("compound", "malformed" with 404 or 5xx) go by the status, too. */
 enum problem_reaction problem_reaction(const char *type, int status);
 
+/* What a type means, with or without its urn prefix, in a few words; NULL when it is none that we
+ * know. *hint: what to do, or NULL. */
+const char *problem_meaning(const char *type, const char **hint);
+
 /* "rejectedIdentifier: detail (vpn.example.com: caa: detail; ...)" appended to out. */
 void problem_text(const struct problem *p, struct buf *out);
 

@@ -50,6 +50,7 @@ int cmd_account(struct app *app);
 int cmd_check(struct app *app);
 int cmd_deploy(struct app *app);
 int cmd_doctor(struct app *app);
+int cmd_explain(struct app *app); /* doctor --explain */
 int cmd_export(struct app *app);
 int cmd_issue(struct app *app);
 int cmd_probe(struct app *app);

@@ -33,7 +33,7 @@ static int dispatch(struct app *app)
     case CMD_DEPLOY:
         return cmd_deploy(app);
     case CMD_DOCTOR:
-        return cmd_doctor(app);
+        return app->args->explain != NULL ? cmd_explain(app) : cmd_doctor(app);
     case CMD_EXPORT:
         return cmd_export(app);
     case CMD_ISSUE:
@@ -63,7 +63,7 @@ static int dispatch(struct app *app)
 static bool needs_configuration(const struct args *a)
 {
     return a->command->id != CMD_HELP && a->command->id != CMD_VERSION &&
-           a->command->id != CMD_SELFTEST && a->command->id != CMD_PROBE;
+           a->command->id != CMD_SELFTEST && a->command->id != CMD_PROBE && a->explain == NULL;
 }
 
 static int with_args(const struct args *args)

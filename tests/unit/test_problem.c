@@ -194,6 +194,18 @@ static void gives_up_in_the_end(struct test *t)
     }
 }
 
+static void a_type_has_a_meaning(struct test *t)
+{
+    const char *hint = NULL, *with_urn = NULL;
+
+    CHECK(problem_meaning("rateLimited", &hint) != NULL && hint == NULL);
+    CHECK(problem_meaning("caa", &hint) != NULL && hint != NULL);
+    CHECK_STR(problem_meaning("urn:ietf:params:acme:error:caa", &with_urn),
+              problem_meaning("caa", &hint));
+    CHECK(problem_meaning("Caa", &hint) == NULL);
+    CHECK(problem_meaning("", &hint) == NULL);
+}
+
 const struct test_case suite_problem[] = {
     {"reacts_by_type_and_status", reacts_by_type_and_status},
     {"tells_subproblems_and_names", tells_subproblems_and_names},
@@ -202,5 +214,6 @@ const struct test_case suite_problem[] = {
     {"reads_retry_after", reads_retry_after},
     {"polls_within_bounds", polls_within_bounds},
     {"gives_up_in_the_end", gives_up_in_the_end},
+    {"a_type_has_a_meaning", a_type_has_a_meaning},
     {NULL, NULL},
 };
