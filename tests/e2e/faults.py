@@ -62,6 +62,7 @@ LOOKS = {
     'MprAdminServerConnect': (5, 1722),
     'MprAdminConnectionEnum': (5, 1722),
     'MprAdminServerGetInfo': (5, 1722),
+    'GetAdaptersAddresses': (8, 232),
 }
 LASTING = ('HttpUpdateServiceConfiguration', 'RegSetValueExW', 'StartServiceW', 'PFXImportCertStore')
 
