@@ -50,10 +50,15 @@ static int reader_open(struct reader *r, const char *xpath, DWORD direction, str
     if (r->system)
         r->user = EvtCreateRenderContext(0, NULL, EvtRenderContextUser);
     free(wide);
-    if (!r->user)
-        return log_err(err, GetLastError());
+    if (!r->user) {
+        log_err(err, GetLastError());
+        return -1;
+    }
     r->values = calloc(1, MAX_VALUES_BYTES);
-    return r->values ? 0 : err_set(err, ERR_FAIL, "System event log: out of memory");
+    if (r->values)
+        return 0;
+    err_set(err, ERR_FAIL, "System event log: out of memory");
+    return -1;
 }
 
 /* The next event, which the caller closes; NULL at the end (*err not set) and on failure. */

@@ -118,7 +118,8 @@ static DWORD echo(const SOCKADDR *to, WCHAR text[64])
     network_address_text(to, text);
     if (network_lists(NETWORK_SILENT, text))
         return IP_REQ_TIMED_OUT;
-    if (network_switch(NETWORK_ADAPTER_DOWN) && wcsncmp(text, L"127.", 4) && wcscmp(text, L"::1"))
+    bool loopback = wcsncmp(text, L"127.", 4) == 0 || wcscmp(text, L"::1") == 0;
+    if (!loopback && network_switch(NETWORK_ADAPTER_DOWN))
         return IP_DEST_HOST_UNREACHABLE;
     return 0;
 }

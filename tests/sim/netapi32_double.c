@@ -6,7 +6,7 @@
 #include "sim_call.h"
 #include "sim_network.h"
 
-#define _DSGETDCAPI_ /* ours, not imported */
+#define _DSGETDCAPI_ /* NOLINT(bugprone-reserved-identifier): ours, not imported */
 #include <dsgetdc.h>
 #include <lm.h>
 #include <stdio.h>
