@@ -10,6 +10,7 @@ import subprocess
 import threading
 import lab as sim
 from cases_issue import expect
+from gateway import PROGRAM_DATA
 
 HOST = 'vpn.example.test'
 FIREWALL = r'SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy'
@@ -61,6 +62,16 @@ class Gateway:
         self.lab.batch([('reg', path, name, kinds[type(v)], v.hex() if isinstance(v, bytes) else '-' if v is None else str(v))
                         for path, name, v in values])
 
+    def configure(self, there=True):
+        """With a CA that nobody is."""
+        conf = self.lab.c / PROGRAM_DATA / 'conf.d/vpn.json'
+        conf.unlink(missing_ok=True)
+        if there:
+            conf.parent.mkdir(parents=True, exist_ok=True)
+            conf.write_text(json.dumps({
+                'names': [HOST], 'acme': {'directory': 'https://127.0.0.1:9/dir', 'agree_tos': True},
+                'dns': {'provider': 'manual'}, 'deploy': {'port': self.lab.port}}))
+
     def rules(self, inbound, ipsec=None):
         """The firewall's only rule, and a connection security rule."""
         self.registry((FIREWALL + r'\FirewallRules', 'SSTP-IN-TCP', inbound and f'v2.31|Action={inbound}|Dir=In|Protocol=6|LPort={self.lab.port}|'),
@@ -98,8 +109,13 @@ def test_the_network_step_by_step(folder):
         g.rules('Block', 'SecureServer|EP2_4=10.0.0.0/255.0.0.0')
         proxy = b'proxy.example:8080'
         g.registry((WINHTTP, 'WinHttpSettings', b'\x18\0\0\0\0\0\0\0\x03\0\0\0' + bytes([len(proxy), 0, 0, 0]) + proxy + b'\0\0\0\0'))
+        g.configure()
         g.expect('own address', {'E2': f'fail own address does not: {own}', 'E3': 'fail neither ping nor ARP',
-                                 'E5': 'fail no domain controller of corp.example', 'E7': 'fail blocks', 'E8': 'note "strict"', 'E9': 'note proxy.example:8080'})
+                                 'E5': 'fail no domain controller of corp.example', 'E7': 'fail blocks', 'E8': 'note "strict"', 'E9': 'warn WinHTTP uses proxy.example:8080, and the CA is not reached',
+                                 'E10': 'fail the CA is not reached'})
+        g.configure(False)
+        g.surround()
+        g.expect('a proxy alone', {'E9': 'note proxy.example:8080', 'E10': 'skip'})
         g.registry((WINHTTP, 'WinHttpSettings', None))
 
         controller = {'domain': 'corp.example', 'controller': 'dc1.corp.example'}

@@ -49,6 +49,17 @@ def test_issue_deploys_and_run_finds_nothing_to_do(folder):
         expect(changed, [], 'changes of a run with nothing to do')
         code, doc = g.json('status')
         expect(doc['certificates'][0]['deployed']['state'], 'current', 'status')
+        expect_healthy(g)
+
+
+def expect_healthy(g):
+    """By the doctor, of a gateway with a certificate of the test CA."""
+    code, doc = g.json('doctor', 'vpn')
+    rows = {c['id']: c for c in doc['checks']}
+    bad = {i: (c['level'], c['finding']) for i, c in rows.items() if c['level'] in ('warn', 'fail')}
+    expect((code, bad), (0, {}), 'doctor')
+    expect({i: rows[i]['level'] for i in ('A10', 'E6', 'E10', 'F1', 'F2', 'F3', 'F4')}, dict.fromkeys(('A10', 'E6', 'E10', 'F1', 'F2', 'F3', 'F4'), 'ok'),
+           {i: c['finding'] for i, c in rows.items()})
 
 
 def test_several_certificates_at_a_time_and_one_of_them_is_the_gateways(folder):
