@@ -2,6 +2,7 @@
 /* `check`: what lies beside a deploy. Nothing of it stops one. */
 #include "drive.h"
 
+#include "doctor/doctor.h"
 #include "rras/names.h"
 #include "text.h"
 
@@ -16,77 +17,18 @@ static bool readable(const struct seen *s, struct checks *out, const char *id, c
     return s->ok;
 }
 
-static void check_url(const struct url_reservation *u, struct checks *out)
+/* What the doctor finds is said in its words. Nothing of it stops a deploy, so nothing fails. */
+static void add_row(const struct doctor_seen *seen, const char *row, const char *id,
+                    const char *title, struct checks *out)
 {
-    static const char id[] = "deploy.url", title[] = "URL reservation of SSTP";
-    static const char cure[] = "net stop RemoteAccess & net start RemoteAccess: RRAS makes it anew";
+    struct doctor_finding f;
 
-    if (!readable(&u->seen, out, id, title))
-        return;
-    if (!u->present)
-        checks_addf(out, id, title, CHECK_WARN, "%s is not reserved: SstpSvc cannot listen",
-                    u->url);
-    else if (!u->grants_sstp)
-        checks_addf(out, id, title, CHECK_WARN, "%s is reserved, but not for SstpSvc (%s)", u->url,
-                    u->sddl);
-    else {
-        checks_addf(out, id, title, CHECK_OK, "%s is SstpSvc's", u->url);
-        return;
-    }
-    checks_cure(out, "%s", cure);
-}
-
-static void check_listen(const struct listen_list *l, struct checks *out)
-{
-    static const char id[] = "deploy.listen", title[] = "IP listen list";
-    char list[256] = "", one[64];
-
-    if (!readable(&l->seen, out, id, title))
-        return;
-    for (size_t i = 0; i < l->n; i++) {
-        size_t used = strlen(list);
-        net_addr_ip_text(&l->addr[i], one);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", one);
-    }
-    if (l->n == 0)
-        checks_add(out, id, title, CHECK_OK, "empty: http.sys listens on all addresses", NULL);
-    else
-        checks_addf(out, id, title, CHECK_NOTE, "http.sys listens on %s only", list);
-}
-
-static void check_store(const struct observed *o, struct checks *out)
-{
-    static const char id[] = "deploy.applied", title[] = "configuration that RRAS applied";
-    const struct config_store *c = &o->config;
-    uint32_t https = raw_number(&o->value[VALUE_USE_HTTPS], 1);
-    uint32_t port = raw_number(&c->listener_port, 0);
-
-    if (!readable(&c->seen, out, id, title))
-        return;
-    if (port == 0)
-        port = raw_number(&c->use_https, 1) != 0 ? NAME_DEFAULT_PORT : NAME_DEFAULT_PLAIN_PORT;
-    if (!c->present)
-        checks_add(out, id, title, CHECK_NOTE,
-                   "ConfigStore is not there; RRAS makes it at its next start", NULL);
-    else if (raw_number(&c->use_https, 1) != https || (int)port != observed_port(o))
-        checks_addf(out, id, title, CHECK_WARN,
-                    "RRAS runs with port %lu, UseHttps %lu, and is set to port %d, UseHttps %lu: "
-                    "it takes that at its next start",
-                    (unsigned long)port, (unsigned long)raw_number(&c->use_https, 1),
-                    observed_port(o), (unsigned long)https);
-    else
-        checks_add(out, id, title, CHECK_OK, "port and UseHttps are what RRAS runs with", NULL);
-}
-
-static void check_driver(const struct service *s, struct checks *out)
-{
-    static const char id[] = "deploy.http", title[] = "http.sys";
-
-    if (s->exists && s->state == SERVICE_IS_RUNNING)
-        checks_add(out, id, title, CHECK_OK, "the driver is loaded", NULL);
-    else
-        checks_addf(out, id, title, CHECK_NOTE, "the driver is %s",
-                    s->exists ? service_state_name(s->state) : "not to be seen");
+    doctor_judge(doctor_row_find(row), seen, &f);
+    if (f.level == CHECK_FAIL)
+        f.level = CHECK_WARN;
+    else if (f.level == CHECK_SKIP)
+        f.level = CHECK_NOTE;
+    checks_add(out, id, title, f.level, f.text, f.cure[0] ? f.cure : NULL);
 }
 
 /* Whom a deploy would disturb. */
@@ -150,11 +92,13 @@ static void check_listener(const struct listener_age *l, bool stale, struct chec
 
 void check_beside(const struct observed *o, bool stale, struct checks *out)
 {
-    check_url(&o->url, out);
-    check_listen(&o->listen, out);
-    check_store(o, out);
+    const struct doctor_seen seen = {.machine = o};
+
+    add_row(&seen, "C13", "deploy.url", "URL reservation of SSTP", out);
+    add_row(&seen, "C12", "deploy.listen", "IP listen list", out);
+    add_row(&seen, "B11", "deploy.applied", "configuration that RRAS applied", out);
     check_listener(&o->listener, stale, out);
-    check_driver(&o->http_driver, out);
+    add_row(&seen, "A5", "deploy.http", "http.sys", out);
     check_sessions(o, out);
     check_direct_access(&o->direct_access, out);
 }

@@ -107,7 +107,8 @@ def test_what_lies_beside_is_seen_and_never_in_the_way(folder):
         g.lab.ctl('reg', sim.SSTP_PARAMETERS + r'\ConfigStore', 'ListenerPort', 'dword', '1')
         seen = findings()
         expect_in('3 connected', seen['deploy.sessions'][1], 'sessions')
-        expect(seen['deploy.listen'], ('note', 'http.sys listens on 127.0.0.1, ::1 only'), 'listen list')
+        level, finding = seen['deploy.listen']  # a warning where the machine has other addresses, too
+        expect((level in ('note', 'warn'), finding.startswith('http.sys listens on 127.0.0.1, ::1 only')), (True, True), finding)
         expect(seen['deploy.applied'][0], 'warn', seen['deploy.applied'])
         expect(seen['deploy.url'][0], 'ok', seen['deploy.url'])
         g.lab.ctl('reg', sim.HTTP_PARAMETERS, 'ListenOnlyList', 'absent', '-')
