@@ -18,8 +18,8 @@
 #include "log.h"
 #include "os.h"
 #include "report.h"
-#include "../target.h"
-#include "../wire.h"
+#include "target.h"
+#include "wire.h"
 
 struct doctor_host;
 struct doctor_cert;

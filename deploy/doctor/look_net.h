@@ -121,9 +121,9 @@ struct doctor_net { /* all zero = nothing was looked at */
     } skew;
 };
 
-/* Fills all of it; nothing of it fails. `before` holds machine, host and cert. Side by side, so that
- * what is silent costs its time once: 11 s when everything is. Where Windows looks for a domain
- * controller in vain it takes its own time. */
+/* Fills all of it; nothing of it fails. `before` holds machine, host and cert. Side by side, so
+ * that what is silent costs its time once: 11 s when everything is. Where Windows looks for a
+ * domain controller in vain it takes its own time. */
 void look_net(const struct doctor_env *env, const struct doctor_seen *before,
               struct doctor_net *out);
 

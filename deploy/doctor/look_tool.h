@@ -6,7 +6,7 @@
 #ifndef RRAS_DOCTOR_LOOK_TOOL_H
 #define RRAS_DOCTOR_LOOK_TOOL_H
 
-#include "../journal.h"
+#include "journal.h"
 
 enum { TOOL_IMPORTS_MAX = 32 };
 

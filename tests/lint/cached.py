@@ -97,7 +97,7 @@ def tidy_jobs(builds):
 
 def header_jobs():
     listed = run(["git", "ls-files", "-co", "--exclude-standard", "*.h"]).stdout.split()
-    includes = {"include": [], "acme": ["acme"], "deploy": ["deploy"], "src": ["src", "."]}
+    includes = {"include": [], "acme": ["acme"], "deploy": ["deploy"], "src": ["src", ".", "deploy"]}
     for path in sorted(p for p in listed if os.path.exists(p) and p.split("/")[0] in includes):
         win32 = path.endswith("_win32.h")
         command = ["x86_64-w64-mingw32-gcc-win32" if win32 else "gcc", "-std=c17", "-Wall", "-Wextra", "-Werror",
