@@ -124,7 +124,7 @@ int act_undo_import(struct session *s, struct err *err)
     const struct target *t = s->ports->target;
     struct err e = {0};
 
-    if (s->journal.offload)
+    if (s->journal.offload || (!s->journal.import_ours && s->journal.public_key.len == 0))
         return 0;
     if (!s->journal.import_ours) /* the certificate was there: only what nothing names may go */
         return sweep_keys(s, err);

@@ -19,6 +19,7 @@ struct deploy_env {
     struct store *store;       /* for the journal */
     struct steps *steps;       /* may be NULL */
     bool (*interrupted)(void); /* asked only where stopping is safe; may be NULL */
+    bool restart;              /* deploy_run restarts what runs, also when nothing differs */
 };
 
 /* What a deploy came to. */
@@ -49,6 +50,7 @@ int deploy_recover(const struct deploy_env *env, const struct conf *conf,
  * everything is put back and proven: ERR_ROLLED_BACK, or ERR_STRANDED with the exact manual
  * commands in the hint. Failures before the first change: ERR_ROLLED_BACK, too, "nothing was
  * changed" in the text (the VPN serves what it served). */
+/* A certificate that is in LocalMachine\MY with its key needs no key in *b. */
 int deploy_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                struct deploy_result *out, struct err *err) MUST_CHECK;
 

@@ -47,6 +47,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
         return -1;
     session_remember(s, &out->observed);
     prove_look(s, &out->view, true);
+    w.stale = w.stale || s->env->restart;
     w.running = out->running.n > 0;
     w.failed = service_has_failed(&out->observed.service[SERVICE_REMOTEACCESS]);
     w.now = clock_now(s->env->clock);
@@ -66,7 +67,9 @@ static int take_public_key(struct journal *j, const struct bundle *b, struct err
     struct buf spki = BUF_INIT(PUBLIC_KEY_MAX_BYTES);
     int rc;
 
-    if (key_container(b->key))
+    /* Nothing to sweep: it is in the store already and none of our making, or in a container that
+     * is looked after elsewhere. */
+    if (!b->key || key_container(b->key))
         return 0;
     rc = key_spki(b->key, &spki, err);
     if (rc == 0) {
@@ -133,6 +136,8 @@ done:
 static int stage(struct session *s, const struct bundle *b, const struct plan *plan,
                  struct err *err)
 {
+    if (plan_has(plan, PLAN_IMPORT) && !b->key)
+        return err_set(err, ERR_FAIL, "LocalMachine\\MY: the certificate or its key is gone");
     if (plan_has(plan, PLAN_IMPORT) && act_import(s, b, err) != 0)
         return -1;
     if (!s->journal.offload && act_prove_key(s, err) != 0)

@@ -80,6 +80,7 @@ static const struct option_info options[] = {
     {"--early-binding", OPT_EARLY_BINDING, false, ONLY(CMD_PROBE)},
     {"--no-sni", OPT_NO_SNI, false, ONLY(CMD_PROBE)},
     {"--all", OPT_ALL, false, ONLY(CMD_DOCTOR)},
+    {"--fix", OPT_FIX, false, ONLY(CMD_DOCTOR)},
     {"--explain", OPT_EXPLAIN, true, ONLY(CMD_DOCTOR)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };

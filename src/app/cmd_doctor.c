@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `doctor`: what is wrong with this gateway; configuration or not. */
 #include "deploy/doctor/doctor.h"
+#include "deploy/doctor/fix.h"
 #include "deploy/wire.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/doctor_facts.h"
 #include "src/app/name_servers.h"
 #include "text.h"
+#include "window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,11 +125,22 @@ static struct json *document(const struct doctor_report *r, int code, const stru
     return doc;
 }
 
-/* ---- the command ---- */
+/* ---- looking and mending ---- */
 
-static int examine(struct app *app, const struct conf *const *list, size_t count,
+/* Lives through one examination, and one more after a fix. */
+struct visit {
+    struct app *app;
+    const struct conf *base; /* of this gateway; NULL = nothing is configured */
+    struct doctor_facts facts;
+    struct doctor_look *look;
+    struct doctor_seen seen;
+    struct steps steps;
+};
+
+static int examine(struct visit *v, const struct conf *const *list, size_t count,
                    struct doctor_report *out, struct err *err)
 {
+    struct app *app = v->app;
     struct wire wire = wire_real(app->clock);
     struct doctor_env env = {.clock = app->clock,
                              .log = &app->log,
@@ -135,30 +148,75 @@ static int examine(struct app *app, const struct conf *const *list, size_t count
                              .wire = &wire,
                              .dns = &name_servers,
                              .interrupted = os_interrupted};
-    struct doctor_facts *facts = calloc(1, sizeof(*facts));
-    struct doctor_look *look = NULL;
-    struct doctor_seen seen;
-    int rc = -1;
-    if (facts == NULL) {
-        err_set(err, ERR_FAIL, "doctor: out of memory");
-        goto done;
-    }
-    if (doctor_facts_read(app, list, count, facts, err) != 0 || doctor_look_open(&look, err) != 0)
-        goto done;
-    doctor_look_all(look, &env, &facts->wanted, &seen);
-    if (facts->wanted.configured)
-        seen.tool = &facts->tool;
+    doctor_look_close(v->look);
+    v->look = NULL;
+    doctor_facts_clear(&v->facts);
+    if (doctor_facts_read(app, list, count, &v->facts, err) != 0 ||
+        doctor_look_open(&v->look, err) != 0)
+        return -1;
+    doctor_look_all(v->look, &env, &v->facts.wanted, &v->seen);
+    if (v->facts.wanted.configured)
+        v->seen.tool = &v->facts.tool;
     else
-        text_copy(seen.why[DOCTOR_TOOL], sizeof(seen.why[0]), "nothing is configured here");
-    doctor_report_make(&seen, out);
-    rc = 0;
-done:
-    doctor_look_close(look);
-    if (facts != NULL)
-        doctor_facts_clear(facts);
-    free(facts);
+        text_copy(v->seen.why[DOCTOR_TOOL], sizeof(v->seen.why[0]), "nothing is configured here");
+    doctor_report_make(&v->seen, out);
+    return 0;
+}
+
+/* A restart waits for the window, as every deploy does. */
+static int check_window(const struct visit *v, const struct doctor_fix *fix, struct err *err)
+{
+    struct windows windows = {.n = 0};
+    struct window_state state;
+    const struct strings *texts = v->base != NULL ? &v->base->deploy.window : NULL;
+    for (size_t i = 0; texts != NULL && i < texts->n && windows.n < WINDOW_MAX; i++)
+        if (window_parse(texts->v[i], &windows.v[windows.n++], err) != 0)
+            return -1;
+    window_look(&windows, clock_now(v->app->clock), v->app->zone, &state);
+    if (state.open || !fix->restarts)
+        return 0;
+    err_set(err, ERR_POSTPONED, "doctor --fix: deploy.window is closed, and it restarts RRAS");
+    return err_hint(err, "rras-acme deploy %s --now does not wait for it", v->base->name);
+}
+
+static int mend(struct visit *v, const struct doctor_fix *fix, struct err *err)
+{
+    char question[400], drops[80] = "";
+    struct deploy_env env = {.clock = v->app->clock,
+                             .log = &v->app->log,
+                             .steps = &v->steps,
+                             .interrupted = os_interrupted};
+    struct deploy_result result = {.outage_ms = -1};
+    if (fix->restarts)
+        snprintf(drops, sizeof(drops), " and restart RRAS (%lu sessions are disconnected)",
+                 (unsigned long)fix->sessions);
+    snprintf(question, sizeof(question), "Keep %s, make hashes and bindings its own%s",
+             fix->subject[0] != '\0' ? fix->subject : "the bound certificate", drops);
+    if (check_window(v, fix, err) != 0 || app_confirm(v->app, question, err) != 0 ||
+        store_open(&env.store, v->app->state_dir, STORE_WRITE, &v->app->log, err) != 0)
+        return -1;
+    v->steps = show_live_steps(&v->app->out);
+    int rc = doctor_fix_run(&env, v->base, &v->seen, fix, &result, err);
+    store_close(env.store);
+    show_steps(&v->app->out, &v->steps);
     return rc;
 }
+
+/* What is left is looked at again. */
+static int fix(struct visit *v, const struct conf *const *list, size_t count,
+               struct doctor_report *report, struct err *err)
+{
+    struct doctor_fix what;
+    doctor_fix_choose(&v->seen, report, &what);
+    if (!what.possible) {
+        show_text(&v->app->out, "not mended: %s\n", what.why);
+        return 0;
+    }
+    show_text(&v->app->out, "to be mended: %s\n", what.ids);
+    return mend(v, &what, err) == 0 ? examine(v, list, count, report, err) : -1;
+}
+
+/* ---- the command ---- */
 
 /* On a gateway that has never seen ACME there is nothing to choose from. */
 static int choose(struct app *app, const struct conf ***list, size_t *count, struct err *err)
@@ -170,28 +228,62 @@ static int choose(struct app *app, const struct conf ***list, size_t *count, str
     return app_select(app, list, count, err);
 }
 
+static const struct conf *gateway_conf(const struct conf *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i]->deploy.target == CONF_TARGET_RRAS)
+            return list[i];
+    return NULL;
+}
+
+static int visit(struct visit *v, const struct conf *const *list, size_t count,
+                 struct doctor_report *report, struct err *err)
+{
+    struct app *app = v->app;
+    v->base = gateway_conf(list, count);
+    if (examine(v, list, count, report, err) != 0)
+        return -1;
+    if (app->args->fix) {
+        show_cause(&app->out, report);
+        if (fix(v, list, count, report, err) != 0)
+            return -1;
+    }
+    show_report(app, report);
+    return 0;
+}
+
 int cmd_doctor(struct app *app)
 {
     struct doctor_report *report = calloc(1, sizeof(*report));
+    struct visit *v = calloc(1, sizeof(*v));
     const struct conf **list = NULL;
-    struct err err = {0}, verdict = {0};
+    struct err err = {0};
     size_t count = 0;
     os_catch_interrupt();
-    int failed = report != NULL ? choose(app, &list, &count, &err)
-                                : err_set(&err, ERR_FAIL, "doctor: out of memory");
-    if (failed == 0)
-        failed = examine(app, list, count, report, &err);
-    if (failed == 0 && doctor_worst(report) == CHECK_FAIL)
-        err_set(&verdict, ERR_CHECK, "%zu checks failed", doctor_count(report, CHECK_FAIL));
-    int code = failed != 0            ? err_exit_code(&err)
-               : err_is_set(&verdict) ? err_exit_code(&verdict)
-                                      : 0;
+    int failed = report != NULL && v != NULL ? choose(app, &list, &count, &err)
+                                             : err_set(&err, ERR_FAIL, "doctor: out of memory");
+    if (failed == 0) {
+        v->app = app;
+        failed = visit(v, list, count, report, &err);
+    }
     if (failed != 0)
         show_error(&app->out, NULL, &err);
-    else
-        show_report(app, report);
-    if (app->args->json)
-        doc_print(failed != 0 ? doc_new("doctor", code, &err) : document(report, code, &verdict));
+    else if (doctor_worst(report) == CHECK_FAIL)
+        err_set(&err, ERR_CHECK, "%zu checks failed", doctor_count(report, CHECK_FAIL));
+    int code = err_is_set(&err) ? err_exit_code(&err) : 0;
+    if (app->args->json) {
+        struct json *doc =
+            failed != 0 ? doc_new("doctor", code, &err) : document(report, code, &err);
+        if (v != NULL && app->args->fix)
+            json_put(doc, "steps", doc_steps(&v->steps));
+        doc_print(doc);
+    }
+    if (v != NULL) {
+        doctor_look_close(v->look);
+        doctor_facts_clear(&v->facts);
+        steps_clear(&v->steps);
+    }
+    free(v);
     free(report);
     free(list);
     return code;

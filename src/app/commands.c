@@ -42,8 +42,8 @@ const struct command_info command_table[] = {
      "              its password: a file for administrators only, env:NAME, or - for the first "
      "line\n"
      "              of standard input"},
-    {CMD_DOCTOR, "doctor", NAMES_ANY, "[NAME...] [--all] [--explain CODE]",
-     "find out what is wrong with this gateway; needs no configuration, changes nothing",
+    {CMD_DOCTOR, "doctor", NAMES_ANY, "[NAME...] [--all] [--fix] [--explain CODE]",
+     "find out what is wrong with this gateway; needs no configuration",
      "Looks at services, registry values with their rights, http.sys, certificate and key, "
      "network,\n"
      "the System log, and the listener as clients see it, and judges each by itself. What "
@@ -52,6 +52,9 @@ const struct command_info command_table[] = {
      "Names only tell what ought to be; without any the bound certificate's are taken.\n"
      "\n"
      "  --all            every check, also those that are well or could not be judged\n"
+     "  --fix            mend hashes, bindings and URL reservation: what is bound stays, as a "
+     "deploy\n"
+     "                   with journal, restart, proof and roll-back; asks first, unless --yes\n"
      "  --explain CODE   what a number or message means: a Windows error, an HRESULT, a RasSstp\n"
      "                   event id, a RAS error, an ACME error type, a client's message\n"
      "\n"

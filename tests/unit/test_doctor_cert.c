@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows C and D, and which finding is the cause of the others. */
+#include "doctor/fix.h"
 #include "doctor_world.h"
 #include "rras/names.h"
 
@@ -302,6 +303,56 @@ static void one_cause_is_named_with_what_it_explains(struct test *t)
     expect_cause(t, &w, "A6", "");
 }
 
+/* ---- what can be mended ---- */
+
+static void expect_fix(struct test *t, const struct doctor_world *w, const char *ids,
+                       const struct store_cert *keeps, const char *why)
+{
+    struct doctor_report *r = calloc(1, sizeof *r);
+    struct doctor_fix fix;
+
+    REQUIRE(r != NULL);
+    doctor_report_make(&w->seen, r);
+    doctor_fix_choose(&w->seen, r, &fix);
+    CHECK_STR(fix.ids, ids);
+    CHECK_INT(fix.possible, keeps != NULL);
+    if (keeps)
+        CHECK_MEM(fix.sha256, SHA256_BYTES, keeps->sha256, SHA256_BYTES);
+    else
+        CHECK(strstr(fix.why, why) != NULL);
+    free(r);
+}
+
+static void what_is_bound_stays(struct test *t)
+{
+    struct doctor_world w;
+    struct binding *v4 = &w.machine.binding[FAMILY_V4], *v6 = &w.machine.binding[FAMILY_V6];
+
+    HEALTHY();
+    expect_fix(t, &w, "", NULL, "nothing is wrong");
+    w.machine.value[VALUE_SHA256].len = 1;
+    w.machine.url.present = false;
+    expect_fix(t, &w, "B3 C13", &w.store[0], "");
+    w.machine.value[VALUE_USE_HTTPS] = raw_dword(0);
+    expect_fix(t, &w, "B3 C13", NULL, "balancer");
+    HEALTHY(); /* of two that are bound the one that the hash names */
+    memcpy(v4->hash, w.store[1].sha1, SHA1_BYTES);
+    expect_fix(t, &w, "C3 C4", &w.store[0], "");
+    memcpy(v6->hash, w.store[1].sha1, SHA1_BYTES);
+    expect_fix(t, &w, "C4", &w.store[1], "");
+    w.store[1].not_after = WORLD_NOW;
+    expect_fix(t, &w, "C4", NULL, "deploy one");
+    HEALTHY();
+    *v6 = (struct binding){0};
+    w.store[0].has_key = false;
+    expect_fix(t, &w, "C2", NULL, "deploy one");
+    w.store[0].has_key = true;
+    *v4 = *v6;
+    expect_fix(t, &w, "C1 C2", &w.store[0], "");
+    w.machine.elevated = false;
+    expect_fix(t, &w, "", NULL, "A1");
+}
+
 const struct test_case suite_doctor_cert[] = {
     {"bindings", bindings},
     {"owners", owners},
@@ -310,6 +361,7 @@ const struct test_case suite_doctor_cert[] = {
     {"purpose_names_dates", purpose_names_dates},
     {"key_and_trust", key_and_trust},
     {"others_in_the_store", others_in_the_store},
+    {"what_is_bound_stays", what_is_bound_stays},
     {"one_cause_is_named_with_what_it_explains", one_cause_is_named_with_what_it_explains},
     {NULL, NULL},
 };
