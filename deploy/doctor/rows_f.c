@@ -108,6 +108,8 @@ static void judge_bare(const struct doctor_seen *s, struct doctor_finding *f)
         finding_fail(f, "another certificate than the bound one: %s", other.text);
         finding_cure(f, "a record for the address stands before the wildcard (C10): netsh http "
                         "show sslcert, then netsh http delete sslcert ipport=ADDRESS:PORT");
+    } else if (closed.n > 0 && !s->machine) {
+        finding_skip(f, "nobody listens, and whether somebody ought to is not known");
     } else if (closed.n > 0) {
         finding_fail(f, "nobody listens: %s", closed.text);
         finding_cure(f, "see A3 (RemoteAccess), A5 (http.sys) and C12 (IP listen list)");
