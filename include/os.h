@@ -60,6 +60,12 @@ int os_make_dir(const char *path, struct err *err) MUST_CHECK;
 int os_check_private(const char *path, struct err *err) MUST_CHECK;
 /* As os_check_private for a file with a secret: others may not read it either. */
 int os_check_secret_file(const char *path, struct err *err) MUST_CHECK;
+/* For what SYSTEM (root) is going to run or to obey: nobody but SYSTEM, Administrators and
+ * TrustedInstaller (root) can change this file or folder, add to the folder it lies in, or put
+ * another one in the place of a folder above. Stricter than os_check_private: the present user does
+ * not count, since what runs without elevation could change it, too. ERR_DENIED with the cure, also
+ * for a path on another machine; ERR_USAGE for one that is not absolute. */
+int os_check_trusted(const char *path, struct err *err) MUST_CHECK;
 /* ERR_NOT_FOUND if it is not there. */
 int os_remove_file(const char *path, struct err *err) MUST_CHECK;
 /* Removes a folder with all in it; does not follow links. Not there = success. */
@@ -125,6 +131,10 @@ void os_catch_interrupt(void);
 bool os_interrupted(void);
 /* Elevated administrator or SYSTEM; root. */
 bool os_elevated(void);
+/* Absolute path of the running program. Caller frees. */
+int os_program_path(char **out, struct err *err) MUST_CHECK;
+/* This machine's name, with its domain where it has one; "localhost" when it cannot be told. */
+void os_host_name(char *out, size_t size);
 long os_pid(void);
 
 /* ---- environment ---- */

@@ -32,15 +32,19 @@ TOKEN_USER *os_token_user(void)
 
 /* ---- giving rights ---- */
 
-/* The present user may be named beside the two groups: elevated, it is one of them anyway, and
- * without elevation it could not read what it has written. */
+/* Without elevation the present user is named beside the two groups: it could not read what it has
+ * written. Elevated it must not be: for SYSTEM, as which the scheduled task runs, it is somebody
+ * else who may write, and without elevation it is for us, too. */
 static int private_sddl(char **out, struct err *err)
 {
-    TOKEN_USER *user = os_token_user();
+    TOKEN_USER *user = NULL;
     wchar_t *wide = NULL;
     char *sid = NULL;
     int rc = -1;
 
+    if (os_elevated())
+        return text_fmt(out, err, "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
+    user = os_token_user();
     if (!user || !ConvertSidToStringSidW(user->User.Sid, &wide)) {
         err_sys(err, ERR_FAIL, ERR_SRC_WIN32, GetLastError(), "our own user: cannot be found out");
         goto done;
@@ -108,13 +112,14 @@ static bool is_trusted_installer(PSID sid)
     return same;
 }
 
-/* Those who are us or above us anyway. S-1-3-4 (owner rights) is the owner, who is judged apart. */
+/* Those who are us or above us anyway. S-1-3-4 (owner rights) is the owner, who is judged apart.
+ * user NULL: the present user does not count. */
 static bool is_one_of_us(PSID sid, const TOKEN_USER *user)
 {
     return IsWellKnownSid(sid, WinLocalSystemSid) ||
            IsWellKnownSid(sid, WinBuiltinAdministratorsSid) ||
-           IsWellKnownSid(sid, WinCreatorOwnerRightsSid) || EqualSid(sid, user->User.Sid) ||
-           is_trusted_installer(sid);
+           IsWellKnownSid(sid, WinCreatorOwnerRightsSid) ||
+           (user && EqualSid(sid, user->User.Sid)) || is_trusted_installer(sid);
 }
 
 struct judged {
@@ -122,8 +127,8 @@ struct judged {
     bool folder;
     DWORD rights; /* that nobody else may have */
     PSID owner;
-    PACL dacl; /* NULL: no DACL, everybody may do everything */
-    TOKEN_USER *user;
+    PACL dacl;        /* NULL: no DACL, everybody may do everything */
+    TOKEN_USER *user; /* who counts as one of us; NULL = nobody */
 };
 
 /* The commands that mend it. Owner and entries apart: taking over a whole tree is only offered
@@ -214,9 +219,6 @@ static int check(struct judged *j, const wchar_t *path, struct err *err)
     DWORD number;
     int rc = -1;
 
-    j->user = os_token_user();
-    if (!j->user)
-        return os_win32_err(err, GetLastError(), j->what, j->path, "be compared with our user");
     number =
         GetNamedSecurityInfoW(path, SE_FILE_OBJECT, asked, &j->owner, NULL, &j->dacl, NULL, &sd);
     if (number)
@@ -225,7 +227,6 @@ static int check(struct judged *j, const wchar_t *path, struct err *err)
         rc = judge(j, err);
     if (sd)
         LocalFree(sd);
-    free(j->user);
     return rc;
 }
 
@@ -254,8 +255,12 @@ static int check_path(const char *path, bool folder, struct err *err)
     if (wide_path(&wide, path, err))
         return -1;
     rc = check_kind(&j, wide, err);
-    if (rc == 0)
-        rc = check(&j, wide, err);
+    if (rc == 0) {
+        j.user = os_token_user();
+        rc = j.user ? check(&j, wide, err)
+                    : os_win32_err(err, GetLastError(), j.what, path, "be compared with our user");
+    }
+    free(j.user);
     free(wide);
     return rc;
 }
@@ -268,4 +273,70 @@ int os_check_private(const char *path, struct err *err)
 int os_check_secret_file(const char *path, struct err *err)
 {
     return check_path(path, false, err);
+}
+
+/* ---- what SYSTEM is going to run or to obey ---- */
+
+/* What lets somebody put another folder in the place of this one, or of one in it. To make new ones
+ * beside is a plain user's right in C:\\. */
+static const DWORD replace_rights = FILE_DELETE_CHILD | DELETE_OR_OWN | GENERIC_ALL;
+
+static int check_trusted_one(const wchar_t *wide, DWORD rights, struct err *err)
+{
+    struct judged j = {.rights = rights};
+    DWORD a = GetFileAttributesW(wide);
+    char *path = NULL;
+    int rc = -1;
+
+    if (wide_to_utf8(&path, wide, err))
+        return -1;
+    j.path = path;
+    j.folder = a != INVALID_FILE_ATTRIBUTES && (a & FILE_ATTRIBUTE_DIRECTORY);
+    j.what = j.folder ? "folder" : "file";
+    if (check_kind(&j, wide, err) == 0)
+        rc = check(&j, wide, err);
+    free(path);
+    return rc;
+}
+
+static int check_drive(const char *path, const wchar_t *wide, struct err *err)
+{
+    wchar_t root[] = {wide[0], L':', L'\\', 0};
+
+    if (wide[0] == L'\\')
+        return err_set(err, ERR_DENIED, "%s: is on another machine; copy it to a local disk", path);
+    if (wide[0] == 0 || wide[1] != L':' || wide[2] != L'\\')
+        return err_set(err, ERR_USAGE, "%s: is no absolute path", path);
+    if (GetDriveTypeW(root) == DRIVE_REMOTE)
+        return err_set(err, ERR_DENIED, "%s: is on a network drive; copy it to a local disk", path);
+    return 0;
+}
+
+int os_check_trusted(const char *path, struct err *err)
+{
+    wchar_t *wide = NULL;
+    DWORD rights = write_rights;
+    int rc = -1;
+
+    if (wide_from_utf8(&wide, path, err))
+        return -1;
+    for (wchar_t *p = wide; *p; p++)
+        if (*p == L'/')
+            *p = L'\\';
+    if (check_drive(path, wide, err))
+        goto done;
+    for (int depth = 0;; depth++) {
+        wchar_t *slash = wcsrchr(wide, L'\\');
+        if (depth > 1) /* the thing itself and the folder it lies in are for us alone */
+            rights = replace_rights;
+        if (check_trusted_one(wide, rights, err))
+            goto done;
+        if (slash == wide + 2 && slash[1] == 0)
+            break;
+        slash[slash == wide + 2 ? 1 : 0] = 0;
+    }
+    rc = 0;
+done:
+    free(wide);
+    return rc;
 }

@@ -11,6 +11,7 @@
 
 #include "os_posix.h"
 #include "secret.h"
+#include "text.h"
 
 enum { PRIVATE_DIR = 0700, PRIVATE_FILE = 0600, OPEN_FILE = 0666 };
 
@@ -342,4 +343,39 @@ int os_check_secret_file(const char *path, struct err *err)
         return err_set(err, ERR_DENIED, "file %s: is %s, no file", path,
                        S_ISLNK(st.st_mode) ? "a link" : "a folder or device");
     return check_owner_and_mode("file", path, &st, 0077, err);
+}
+
+/* In a sticky folder nobody can replace what belongs to others. */
+static int check_trusted_one(const char *path, bool above, struct err *err)
+{
+    struct stat st;
+    const char *what;
+
+    if (lstat(path, &st))
+        return os_errno(err, "path", path, "be looked at");
+    what = S_ISDIR(st.st_mode) ? "folder" : "file";
+    if (S_ISLNK(st.st_mode))
+        return err_set(err, ERR_DENIED, "%s: is a link; name what it leads to", path);
+    if (above && (st.st_mode & S_ISVTX))
+        return 0;
+    return check_owner_and_mode(what, path, &st, 0022, err);
+}
+
+int os_check_trusted(const char *path, struct err *err)
+{
+    char *copy = NULL, *slash;
+    int rc;
+
+    if (!os_path_absolute(path))
+        return err_set(err, ERR_USAGE, "%s: is no absolute path", path);
+    if (text_dup(&copy, path, err))
+        return -1;
+    rc = check_trusted_one(copy, false, err);
+    while (rc == 0 && strcmp(copy, "/") != 0) {
+        slash = strrchr(copy, '/');
+        slash[slash == copy ? 1 : 0] = 0;
+        rc = check_trusted_one(copy, true, err);
+    }
+    free(copy);
+    return rc;
 }

@@ -279,3 +279,24 @@ void os_args_free(char **argv)
         free(*a);
     free(argv);
 }
+
+int os_program_path(char **out, struct err *err)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (n <= 0)
+        return err_sys(err, ERR_FAIL, ERR_SRC_ERRNO, (uint32_t)errno,
+                       "our own program: where it lies cannot be found out");
+    path[n] = 0;
+    return text_dup(out, path, err);
+}
+
+void os_host_name(char *out, size_t size)
+{
+    if (size == 0 || gethostname(out, size) || !out[0])
+        snprintf(out, size, "localhost");
+    if (size > 0)
+        out[size - 1] = 0;
+    text_scrub(out);
+}

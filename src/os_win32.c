@@ -278,3 +278,34 @@ void os_describe(char *out, size_t size)
         snprintf(out, size, "Windows %lu.%lu.%lu", v.dwMajorVersion, v.dwMinorVersion,
                  v.dwBuildNumber);
 }
+
+int os_program_path(char **out, struct err *err)
+{
+    enum { PATH_CHARS = 32 * 1024 };
+    wchar_t *path = malloc(PATH_CHARS * sizeof *path);
+    DWORD n = path ? GetModuleFileNameW(NULL, path, PATH_CHARS) : 0;
+    int rc = -1;
+
+    if (n == 0 || n >= PATH_CHARS)
+        err_sys(err, ERR_FAIL, ERR_SRC_WIN32, GetLastError(),
+                "our own program: where it lies cannot be found out");
+    else
+        rc = wide_to_utf8(out, wcsncmp(path, L"\\\\?\\", 4) == 0 ? path + 4 : path, err);
+    free(path);
+    return rc;
+}
+
+void os_host_name(char *out, size_t size)
+{
+    wchar_t wide[256];
+    DWORD chars = sizeof wide / sizeof *wide;
+    struct err ignored = {0};
+    char *name = NULL;
+
+    if (GetComputerNameExW(ComputerNameDnsFullyQualified, wide, &chars) && wide[0])
+        if (wide_to_utf8(&name, wide, &ignored))
+            name = NULL;
+    text_copy(out, size, name && *name ? name : "localhost");
+    text_scrub(out);
+    free(name);
+}
