@@ -60,6 +60,7 @@ struct deploy_survey {
     bool broken;          /* what is there refuses clients now */
     char why[160];        /* the reason for `broken` */
     int64_t served_until; /* notAfter of what serves; 0 = nothing, or it cannot be told */
+    int64_t served_from;  /* its notBefore */
     bool sessions_known;
     uint32_t sessions;                   /* of every VPN type */
     char sessions_why[160];              /* why they are not known */

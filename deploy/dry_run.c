@@ -89,6 +89,7 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
         cert = old->known ? observed_by_sha256(&now.observed, old->sha256) : NULL;
         if (cert) {
             out->served_until = cert->not_after;
+            out->served_from = cert->not_before;
             memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
         }
     } else if (err->code != ERR_USAGE) {

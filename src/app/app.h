@@ -57,8 +57,10 @@ int cmd_probe(struct app *app);
 int cmd_revoke(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_run(struct app *app);
+int cmd_schedule(struct app *app);
 int cmd_selftest(struct app *app);
 int cmd_status(struct app *app);
+int cmd_watchdog(struct app *app);
 int cmd_version(struct app *app);
 int cmd_help(struct app *app);
 

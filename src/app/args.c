@@ -37,6 +37,8 @@ enum option_id {
     OPT_ALL,
     OPT_FIX,
     OPT_EXPLAIN,
+    OPT_XML,
+    OPT_WATCHDOG,
 };
 
 struct option_info {
@@ -82,6 +84,8 @@ static const struct option_info options[] = {
     {"--all", OPT_ALL, false, ONLY(CMD_DOCTOR)},
     {"--fix", OPT_FIX, false, ONLY(CMD_DOCTOR)},
     {"--explain", OPT_EXPLAIN, true, ONLY(CMD_DOCTOR)},
+    {"--xml", OPT_XML, false, ONLY(CMD_SCHEDULE)},
+    {"--watchdog", OPT_WATCHDOG, false, ONLY(CMD_SCHEDULE)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -255,6 +259,12 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
         break;
     case OPT_EXPLAIN:
         out->explain = value;
+        break;
+    case OPT_XML:
+        out->xml = true;
+        break;
+    case OPT_WATCHDOG:
+        out->watchdog = true;
         break;
     case OPT_HELP:
     case OPT_VERSION:

@@ -22,9 +22,11 @@ enum command_id {
     CMD_REVOKE,
     CMD_ROLLBACK,
     CMD_RUN,
+    CMD_SCHEDULE,
     CMD_SELFTEST,
     CMD_STATUS,
     CMD_VERSION,
+    CMD_WATCHDOG,
 };
 
 enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_JOBS = 32, ARGS_MAX_CLAIMS = 16 };
@@ -63,9 +65,10 @@ struct args {
     const char *claims[ARGS_MAX_CLAIMS];
     size_t claim_count;
     int64_t watch_ms, for_ms; /* 0 = not given */
-    const char *explain;             /* of doctor: a number or a message; NULL = not given */
+    const char *explain;      /* of doctor: a number or a message; NULL = not given */
     bool json, no_color, yes, dry_run, now, staging, legacy, all, fix;
     bool pap, early_binding, no_sni; /* of probe */
+    bool xml, watchdog;              /* of schedule */
 };
 
 /* argv[0] is the program. The argv array is reordered: names are gathered at its front. Errors

@@ -2,6 +2,8 @@
 /* `run`, `issue` and `deploy`: jobs, reported together. */
 #include "src/app/doc.h"
 #include "src/app/jobs.h"
+#include "src/app/lastrun.h"
+#include "src/app/tidings.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -100,6 +102,25 @@ static int finish(struct app *app, struct job_result *results, size_t n, const s
     return code;
 }
 
+/* Events, notifications, and the time of this run for the watchdog; nothing of it changes an exit
+ * code. */
+static void tell(struct app *app, struct jobs *jobs, size_t begun)
+{
+    struct tidings t;
+    struct err err = {0};
+    if (jobs->wish == JOB_DRY_RUN || jobs->wish == JOB_REHEARSE)
+        return;
+    if (tidings_open(&t, app, ALERTS_FILE, &err) == 0) {
+        t.by_hand = jobs->wish != JOB_RUN;
+        for (size_t i = 0; i < begun; i++)
+            tidings_outcome(&t, &jobs->results[i], jobs->wish);
+        tidings_close(&t);
+    }
+    bool whole = jobs->wish == JOB_RUN && app->args->name_count == 0;
+    if (whole && lastrun_save(app->state_dir, clock_now(app->clock), &err) != 0)
+        log_warn(&app->log, "%s", err.text);
+}
+
 /* Only `run` has several: the other commands take one name. */
 static int at_a_time(const struct app *app)
 {
@@ -128,6 +149,8 @@ static int do_jobs(struct app *app, enum job_wish wish)
         err_set(&err, ERR_FAIL, "out of memory");
     else if (jobs_do(&jobs, &begun, &err) == 0 && begun < jobs.count)
         err_set(&err, ERR_FAIL, "interrupted before %s", list[begun]->name);
+    if (jobs.results != NULL)
+        tell(app, &jobs, begun);
     store_close(store);
     free(list);
     return finish(app, jobs.results, begun, err_is_set(&err) ? &err : NULL);

@@ -138,6 +138,21 @@ const struct command_info command_table[] = {
      "\n"
      "  --jobs N   so many certificates at a time, 1 to 32; 4 when it is not given. Deploys are\n"
      "             never done side by side"},
+    {CMD_SCHEDULE, "schedule", NAMES_ANY, "install|remove|show [--watchdog] [--xml]",
+     "the task that starts `run`: SYSTEM, hourly, missed starts caught up",
+     "  install     registers the task with --config, --state and --log-file as given here, or\n"
+     "              repairs one that differs, and the source of our events (docs/events.md).\n"
+     "              Refused when a plain user could change what SYSTEM would run or obey\n"
+     "  remove      takes both away again\n"
+     "  show        what is registered, its last and next run, and whether it differs\n"
+     "\n"
+     "  --watchdog  the second task as well, which starts `watchdog`; with remove and\n"
+     "              show --xml: that one alone\n"
+     "  --xml       with show: the task as XML, on every system; on Linux show prints lines for "
+     "cron\n"
+     "\n"
+     "The task runs hourly, more often where a maintenance window is shorter, at a minute that\n"
+     "depends on the machine's name; after a start of the machine, too."},
     {CMD_SELFTEST, "selftest", NAMES_NONE, "[--out FILE]",
      "try every Windows call that a deploy relies on, with throw-away certificates",
      "For an administrator on any Windows Server, with RRAS or without; needs no configuration.\n"
@@ -156,5 +171,11 @@ const struct command_info command_table[] = {
      "Reads the state folder and, for an administrator on a gateway, looks whether the machine\n"
      "still shows what was deployed. Changes nothing; works while another instance runs."},
     {CMD_VERSION, "version", NAMES_NONE, "", "version of the program and of its libraries", ""},
+    {CMD_WATCHDOG, "watchdog", NAMES_ANY, "[NAME...]",
+     "raise the alarm when `run` has not run, or what is served nears its end",
+     "Meant for the second task of `schedule install --watchdog`. Looks at the state folder, at\n"
+     "the task of `run` and at what the machine serves; asks no CA and changes nothing but its\n"
+     "own notes. An alarm is an event, a notification (at most once a day for the same cause)\n"
+     "and exit code 9."},
     {CMD_NONE, NULL, NAMES_NONE, NULL, NULL, NULL},
 };

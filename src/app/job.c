@@ -224,13 +224,18 @@ static void do_it(struct job *j)
     }
     j->have_live = load_slot(j, STORE_LIVE, &j->live);
     j->have_held = load_slot(j, STORE_HELD, &j->held);
+    r->failures_before = j->state.failures;
     if (work(j, &r->err) != 0)
         note_failure(j);
     else if (j->wish != JOB_DRY_RUN)
         note_success(j);
+    job_look_at_served(j);
     record(j);
     if (j->wish != JOB_DRY_RUN)
         job_sweep_keys(j);
+    r->issued = j->issued;
+    r->news = j->news;
+    r->failures = j->state.failures;
 }
 
 void job_do(const struct job_place *at, const struct conf *conf, enum job_wish wish,

@@ -8,6 +8,7 @@
 
 #include "acme/shared.h"
 #include "src/app/app.h"
+#include "src/app/deadman.h"
 
 enum job_wish {
     JOB_RUN,      /* what is due and allowed */
@@ -43,6 +44,12 @@ struct job_result {
     char note[320];    /* why nothing was done */
     struct https_stats stats;
     struct err err;
+    bool issued;                       /* a new certificate is there, whatever came after */
+    bool news;                         /* another outcome than the last one */
+    int failures, failures_before;     /* in a row, now and before this job */
+    char sha256[2 * SHA256_BYTES + 1]; /* of the certificate it was about; "" = none */
+    int64_t not_after;                 /* its end; 0 = none */
+    struct deadman_served served;      /* what clients are served; of `run` only */
 };
 
 /* The connection to a CA, kept from one job to the next. Zero = none yet. Of one thread. */

@@ -49,6 +49,8 @@ bool job_to_rras(const struct job *j);
 /* Certificates are issued side by side, but one machine is changed by one job at a time. */
 void job_lock_machine(const struct job *j);
 void job_unlock_machine(const struct job *j);
+/* What clients are served, however the job ended: from what was just proven, else by a look. */
+void job_look_at_served(struct job *j); /* of other wishes than JOB_RUN: our certificate alone */
 struct deploy_env job_deploy_env(const struct job *j);
 /* ERR_USAGE: the configuration says so, or there is no certificate. */
 int job_nothing_to_deploy(const struct job *j, struct err *err) MUST_CHECK;

@@ -46,10 +46,14 @@ static int dispatch(struct app *app)
         return cmd_rollback(app);
     case CMD_RUN:
         return cmd_run(app);
+    case CMD_SCHEDULE:
+        return cmd_schedule(app);
     case CMD_SELFTEST:
         return cmd_selftest(app);
     case CMD_STATUS:
         return cmd_status(app);
+    case CMD_WATCHDOG:
+        return cmd_watchdog(app);
     case CMD_VERSION:
         return cmd_version(app);
     case CMD_HELP:

@@ -3,10 +3,10 @@
  * The rest of the advapi32 double:
  *   RegisterEventSource, ReportEvent          into the simulated event log (Wine drops events)
  *   CheckTokenMembership, TokenElevation      SIM_NOT_ADMIN=1 plays a user who is none (in Wine
- * everybody is) SetFileSecurity, SetNamedSecurityInfo     the SDDL goes to the call log, and a
- * protected DACL is set as one (Wine keeps Unix mode bits only, and SetNamedSecurityInfo adds the
- * parent's entries) RegSetValueEx, RegDeleteValue             log and faults for the values below
- * SstpSvc\Parameters, nothing else
+ * everybody is) GetNamedSecurityInfo  what a test says of a path SetFileSecurity,
+ * SetNamedSecurityInfo     the SDDL goes to the call log, and a protected DACL is set as one (Wine
+ * keeps Unix mode bits only, and SetNamedSecurityInfo adds the parent's entries) RegSetValueEx,
+ * RegDeleteValue             log and faults for the values below SstpSvc\Parameters, nothing else
  */
 #include "shim.h"
 #include "sim_call.h"
@@ -171,6 +171,39 @@ static void log_security(const struct sim_call *call, DWORD result, LPCWSTR path
     ConvertSecurityDescriptorToStringSecurityDescriptorW(sd, SDDL_REVISION_1, what, &text, NULL);
     sim_end(call, result, "%ls %ls", path, text ? text : L"?");
     LocalFree(text);
+}
+
+/* Wine knows a file's Unix mode only. A test says what Windows would answer for a path: SDDL in the
+ * value of that name below HKLM\SOFTWARE\sim\Acl. */
+static PSECURITY_DESCRIPTOR said_security(LPCWSTR path)
+{
+    WCHAR sddl[KEY_CHARS];
+    DWORD bytes = sizeof sddl;
+    PSECURITY_DESCRIPTOR sd = NULL;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\sim\\Acl", path, RRF_RT_REG_SZ, NULL, sddl,
+                     &bytes))
+        return NULL;
+    ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &sd, NULL);
+    return sd;
+}
+
+DWORD WINAPI SHIM(GetNamedSecurityInfoW)(LPCWSTR path, SE_OBJECT_TYPE type,
+                                         SECURITY_INFORMATION what, PSID *owner, PSID *group,
+                                         PACL *dacl, PACL *sacl, PSECURITY_DESCRIPTOR *out);
+DWORD WINAPI SHIM(GetNamedSecurityInfoW)(LPCWSTR path, SE_OBJECT_TYPE type,
+                                         SECURITY_INFORMATION what, PSID *owner, PSID *group,
+                                         PACL *dacl, PACL *sacl, PSECURITY_DESCRIPTOR *out)
+{
+    PSECURITY_DESCRIPTOR said = type == SE_FILE_OBJECT ? said_security(path) : NULL;
+    BOOL is, defaulted;
+    if (!said)
+        return ORIGINAL(GetNamedSecurityInfoW)(path, type, what, owner, group, dacl, sacl, out);
+    if (owner)
+        GetSecurityDescriptorOwner(said, owner, &defaulted);
+    if (dacl && !GetSecurityDescriptorDacl(said, &is, dacl, &defaulted))
+        *dacl = NULL;
+    *out = said;
+    return 0;
 }
 
 BOOL WINAPI SHIM(SetFileSecurityW)(LPCWSTR path, SECURITY_INFORMATION what,

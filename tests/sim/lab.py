@@ -31,6 +31,7 @@ from outside import URI, SstpCall, Watcher, connect, served  # noqa: F401
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = {'v4': '127.0.0.1', 'v6': '::1'}
 SSTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters'
+TASKS = r'SOFTWARE\sim\Tasks'
 HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
 MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf', 'complain')  # sim_settings.h
@@ -505,6 +506,20 @@ class Lab:
 
     def restart(self):
         return self.service('restart')
+
+    def scheduler(self):
+        """From now on Task Scheduler is the double (taskschd_double.c): HKLM\\SOFTWARE\\sim\\Tasks."""
+        shutil.copy2(self.sim / 'taskschd_sim.dll', self.c / 'sim')
+        server = r'SOFTWARE\Classes\CLSID\{0F87369F-A4E5-4CFC-BD3E-73E6154572DD}\InprocServer32'
+        self.batch([('reg', server, '', 'text', r'C:\sim\taskschd_sim.dll'), ('reg', TASKS, '', 'text', '')])
+
+    def task(self, name, **values):
+        """Values of a registered task: LastResult=9, Enabled=0, LastRun='2026-11-22 01:02:03', Xml=..."""
+        self.batch([('reg', f'{TASKS}\\{name}', k, 'dword' if isinstance(v, int) else 'text', str(v)) for k, v in values.items()])
+
+    def acl(self, rights):
+        """{path: SDDL}: what Windows would say of the path's owner and rights."""
+        self.batch([('reg', r'SOFTWARE\sim\Acl', path, 'text', sddl) for path, sddl in rights.items()])
 
     def mode(self, mode, count=0, service='RemoteAccess'):
         """How the service behaves from its next start or stop on; count: for so many times, 0 for ever."""

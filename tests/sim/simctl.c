@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX = 2048, ARGUMENTS_MAX = 12 };
+enum { LINE_MAX = 16 * 1024, ARGUMENTS_MAX = 12 };
 
 /* ---- JSON ---- */
 
