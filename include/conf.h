@@ -143,6 +143,20 @@ struct conf {
     } deploy;
 };
 
+/* One who is told of outcomes: by mail, or by a webhook. All strings owned, NULL = not given. */
+enum { CONF_NOTIFY_MAX = 8, CONF_NOTIFY_PER_DAY = 20 };
+struct conf_notify {
+    struct strings on; /* "failure", "recovery", "expiry", "deploy"; none = the first
+                          three */
+    char *smtp;        /* "smtp://host:587" (STARTTLS) or "smtps://host:465" */
+    char *from, *user, *password_file; /* password_file: file path or "env:NAME" */
+    struct strings to;
+    char *webhook, *webhook_file; /* https URL, or a file (or "env:NAME") that holds it */
+    char *format;                 /* "json", "teams", "slack" */
+    char *ca_file;                /* roots to trust instead of the system's */
+    int max_per_day;              /* 0 = not given: CONF_NOTIFY_PER_DAY */
+};
+
 /* Everything that was read. */
 struct conf_set {
     struct conf *v; /* sorted by name */
@@ -150,6 +164,8 @@ struct conf_set {
     bool log_given;
     enum log_level log_level;
     char *log_file;
+    struct conf_notify notify[CONF_NOTIFY_MAX];
+    size_t notify_count;
 };
 
 /* Reads DIR/rras-acme.json (may be absent) and DIR/conf.d/ *.json. On errors ERR_USAGE, with all
@@ -158,6 +174,7 @@ struct conf_set {
 int conf_load(struct conf_set *out, const char *dir, struct buf *errors,
               struct err *err) MUST_CHECK;
 void conf_set_clear(struct conf_set *s);
+void conf_notify_clear(struct conf_notify *n);
 /* NULL when there is none of this name. */
 const struct conf *conf_find(const struct conf_set *s, const char *name);
 /* Nearest known certificate name for a message, or NULL. */

@@ -30,6 +30,7 @@ struct https_request {
     const void *body;
     size_t body_len;
     size_t max_body_bytes; /* of the answer; 0 = HTTPS_MAX_BODY_BYTES */
+    bool secret_url;       /* whoever knows it can use it: no path is logged */
 };
 
 enum { HTTPS_MAX_LINKS = 16 };

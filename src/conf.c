@@ -20,6 +20,7 @@ struct reader {
     const struct conf_doc *doc;
     const char *base; /* folder of relative paths */
     bool shared;
+    size_t shift; /* of what is stored, inside of a list of objects */
     struct conf_errors *errors;
 };
 
@@ -57,14 +58,14 @@ static bool is_child(const struct conf_key *k, const char *prefix)
 
 /* The nearest key, with some preference for the same object; of those in other objects the one
  * whose path has most in common. NULL if none is near. */
-static const struct conf_key *nearest_key(const char *prefix, const char *key)
+static const struct conf_key *nearest_key(const char *prefix, const char *key, bool shared)
 {
     const struct conf_key *best = NULL;
     unsigned limit = conf_near_limit(key), best_score = UINT_MAX;
 
     for (const struct conf_key *k = conf_keys; k->path; k++) {
         unsigned d = text_distance(key, conf_key_last(k), limit), score;
-        if (d >= limit || k->later)
+        if (d >= limit || k->later || (k->shared && !shared))
             continue;
         score = d * LETTER;
         if (!is_child(k, prefix))
@@ -88,7 +89,7 @@ static void unknown_key(const struct reader *r, size_t node, const char *prefix,
         buf_addf(&text, "; \"%s\" stands inside the braces of \"%.*s\"", conf_key_last(k),
                  (int)(conf_key_last(k) - 1 - k->path), k->path);
     } else {
-        near = nearest_key(prefix, key);
+        near = nearest_key(prefix, key, r->shared);
         if (near)
             buf_addf(&text, "; did you mean \"%s\"?",
                      is_child(near, prefix) ? conf_key_last(near) : near->path);
@@ -182,17 +183,45 @@ static void refuse_later(const struct reader *r, const struct spot *s)
 static void read_object(const struct reader *r, size_t node, const struct json *object,
                         const char *prefix);
 
+/* "notify": each object into the next place of its array. */
+static void read_objects(const struct reader *r, const struct spot *s, const char *prefix)
+{
+    struct conf_place place = conf_doc_place(r->doc, r->doc->node[s->node].at);
+    struct reader one = *r;
+    size_t n = 0, count = json_count(s->value);
+
+    if ((int64_t)count > s->key->max) {
+        conf_errors_add(r->errors, &place, "%s: has %zu entries, allowed are %lld", s->key->path,
+                        count, (long long)s->key->max);
+        return;
+    }
+    for (size_t i = r->doc->node[s->node].child; i; i = r->doc->node[i].next, n++) {
+        const struct json *element = json_at(s->value, n);
+        one.shift = n * sizeof(struct conf_notify);
+        if (json_is_object(element))
+            read_object(&one, i, element, prefix);
+        else
+            tell(r, r->doc->node[i].at, s->key->path, "an object in braces is expected here");
+    }
+    r->out->notify_count = n;
+}
+
 static void read_value(const struct reader *r, const struct spot *s)
 {
     char prefix[PATH_MAX_BYTES];
     bool good;
 
-    if (s->key->type == CONF_T_OBJECT && json_is_object(s->value)) {
+    if (s->key->type == CONF_T_OBJECT && s->key->list && json_is_array(s->value)) {
+        snprintf(prefix, sizeof prefix, "%s.", s->key->path);
+        read_objects(r, s, prefix);
+        return;
+    }
+    if (s->key->type == CONF_T_OBJECT && !s->key->list && json_is_object(s->value)) {
         snprintf(prefix, sizeof prefix, "%s.", s->key->path);
         read_object(r, s->node, s->value, prefix);
         return;
     }
-    good = s->key->list ? read_list(r, s) : read_single(r, s);
+    good = s->key->list && s->key->type != CONF_T_OBJECT ? read_list(r, s) : read_single(r, s);
     if (good && s->key->later && !is_default(s->key, s->value))
         refuse_later(r, s);
 }
@@ -213,7 +242,10 @@ static void read_member(const struct reader *r, size_t node, const struct json *
     } else if (s.key->shared && !r->shared) {
         tell(r, n->key - 1, path, "belongs into rras-acme.json");
     } else {
+        struct conf_key key_here = *s.key;
+        key_here.at += r->shift;
         s.value = json_get(object, key);
+        s.key = &key_here;
         read_value(r, &s);
     }
 }
@@ -277,7 +309,7 @@ static void read_defaults(struct conf_build *out, struct conf_errors *errors)
 static int read_file(struct conf_build *out, const struct conf_text *text, struct conf_doc *doc,
                      unsigned order, struct conf_errors *errors)
 {
-    struct reader r = {out, doc, NULL, order == 0, errors};
+    struct reader r = {.out = out, .doc = doc, .shared = order == 0, .errors = errors};
     struct conf_place whole = {text->file, order, 0, 0};
     struct err e = {0};
     char *base = NULL;

@@ -138,6 +138,34 @@ static void load_folder(struct loader *l)
     check_targets(l);
 }
 
+static const char *notify_problem(const struct conf_notify *n)
+{
+    int ways = (n->smtp != NULL) + (n->webhook != NULL) + (n->webhook_file != NULL);
+
+    if (ways != 1)
+        return "needs one of smtp, webhook and webhook_file";
+    if (!n->smtp)
+        return n->to.n || n->from || n->user || n->password_file
+                   ? "from, to, user and password_file go with smtp"
+                   : NULL;
+    if (!n->from || !n->to.n)
+        return "smtp needs from and to";
+    if (n->format)
+        return "format goes with a webhook";
+    return (n->user != NULL) != (n->password_file != NULL) ? "user and password_file go together"
+                                                           : NULL;
+}
+
+static void check_notify(struct loader *l)
+{
+    struct conf_place place = {l->shared->file, 0, 0, 0};
+
+    for (size_t i = 0; i < l->set.notify_count; i++)
+        if (notify_problem(&l->set.notify[i]))
+            conf_errors_add(&l->errors, &place, "notify[%zu]: %s", i,
+                            notify_problem(&l->set.notify[i]));
+}
+
 /* The shared file by itself: for the log, and for its errors when no certificate is configured. */
 static void load_shared(struct loader *l)
 {
@@ -148,7 +176,11 @@ static void load_shared(struct loader *l)
     l->set.log_level = b.log.level;
     l->set.log_file = b.log.file;
     b.log.file = NULL;
+    memcpy(l->set.notify, b.notify, sizeof b.notify);
+    l->set.notify_count = b.notify_count;
+    memset(b.notify, 0, sizeof b.notify);
     conf_build_clear(&b);
+    check_notify(l);
 }
 
 int conf_load(struct conf_set *out, const char *dir, struct buf *errors, struct err *err)
@@ -194,6 +226,8 @@ void conf_set_clear(struct conf_set *s)
         conf_clear(&s->v[i]);
     free(s->v);
     free(s->log_file);
+    for (size_t i = 0; i < CONF_NOTIFY_MAX; i++)
+        conf_notify_clear(&s->notify[i]);
     *s = (struct conf_set){0};
 }
 

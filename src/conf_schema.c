@@ -61,7 +61,10 @@ static const char *pattern(enum conf_type type)
         return "^[^@ ]+@[^@ ]+$";
     case CONF_T_URL:
     case CONF_T_CA_URL:
+    case CONF_T_HOOK_URL:
         return "^https://";
+    case CONF_T_MAIL_URL:
+        return "^smtps?://";
     case CONF_T_URL_PLAIN:
         return "^https?://";
     case CONF_T_WINDOW:
@@ -95,7 +98,10 @@ static void put_list(struct json *j, const struct conf_key *k)
 {
     struct json *item = json_new_object();
 
-    put_string(item, k->type);
+    if (k->words)
+        put_words(item, k->words);
+    else
+        put_string(item, k->type);
     json_put_string(j, "type", "array");
     json_put(j, "items", item);
     json_put_integer(j, "minItems", k->min);
@@ -140,6 +146,18 @@ static bool is_child(const char *path, const char *prefix, size_t prefix_bytes)
     return strncmp(path, prefix, prefix_bytes) == 0 && !strchr(path + prefix_bytes, '.');
 }
 
+static void put_members(struct json *j, const char *prefix);
+
+static void put_objects(struct json *j, const struct conf_key *k, const char *prefix)
+{
+    struct json *item = json_new_object();
+
+    put_members(item, prefix);
+    json_put_string(j, "type", "array");
+    json_put(j, "items", item);
+    json_put_integer(j, "maxItems", k->max);
+}
+
 /* Puts the members whose path is prefix and one more part. Objects nest three deep. */
 static void put_members(struct json *j, const char *prefix)
 {
@@ -154,7 +172,10 @@ static void put_members(struct json *j, const char *prefix)
         if (k->type == CONF_T_OBJECT) {
             struct buf path = BUF_INIT(TEXT_MAX_BYTES);
             buf_addf(&path, "%s.", k->path);
-            put_members(m, buf_str(&path));
+            if (k->list)
+                put_objects(m, k, buf_str(&path));
+            else
+                put_members(m, buf_str(&path));
             buf_clear(&path);
         } else {
             put_type(m, k);

@@ -157,6 +157,49 @@ static int url(char **out, const char *s, enum https_plain plain, struct err *er
     return text_fmt(out, err, "%.*s", (int)len, s);
 }
 
+/* Whoever is named here is sent what is known of our certificates, and perhaps a password. */
+static int host_url(char **out, const char *s, const char *const schemes[2], struct err *err)
+{
+    enum { URL_MAX_BYTES = 2000 };
+    const char *host = NULL;
+
+    for (int i = 0; i < 2 && !host; i++)
+        if (text_starts(s, schemes[i]))
+            host = s + strlen(schemes[i]);
+    if (!host || !*host || strchr(":/?#", *host)) /* not repeated here: it may be a secret */
+        return err_set(err, ERR_USAGE, "is no URL that begins with %s%s%s and a host", schemes[0],
+                       strcmp(schemes[0], schemes[1]) == 0 ? "" : " or ",
+                       strcmp(schemes[0], schemes[1]) == 0 ? "" : schemes[1]);
+    if (memchr(host, '@', strcspn(host, "/?#")))
+        return err_set(err, ERR_USAGE, "a user name cannot stand in the URL");
+    if (strlen(s) > URL_MAX_BYTES)
+        return err_set(err, ERR_USAGE, "is longer than %d bytes", URL_MAX_BYTES);
+    for (const char *p = s; *p; p++)
+        if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7F || strchr("\"<>\\", *p))
+            return err_set(err, ERR_USAGE, "a URL has plain ASCII characters only");
+    return text_dup(out, s, err);
+}
+
+static int hook_url(char **out, const char *s, struct err *err)
+{
+    static const char *const schemes[] = {"https://", "https://"};
+
+    return host_url(out, s, schemes, err);
+}
+
+static int mail_url(char **out, const char *s, struct err *err)
+{
+    static const char *const schemes[] = {"smtp://", "smtps://"};
+    const char *host = strstr(s, "://");
+    size_t len = strlen(s);
+
+    if (host && strpbrk(host + 3, "/?#"))
+        return err_set(err, ERR_USAGE, "\"%.200s\": nothing may stand behind host and port", s);
+    if (len > 0 && s[len - 1] == ':')
+        return err_set(err, ERR_USAGE, "\"%.200s\": a number must follow the colon", s);
+    return host_url(out, s, schemes, err);
+}
+
 /* The port behind the last ':', or DNS_PORT; 0 if it is none. */
 static int port_of(const char *s, size_t *host_bytes)
 {
@@ -227,6 +270,10 @@ int conf_value_text(char **out, enum conf_type type, const char *s, const char *
         return url(out, s, HTTPS_PLAIN_NEVER, err);
     case CONF_T_URL_PLAIN:
         return url(out, s, HTTPS_PLAIN_LOOPBACK, err);
+    case CONF_T_HOOK_URL:
+        return hook_url(out, s, err);
+    case CONF_T_MAIL_URL:
+        return mail_url(out, s, err);
     case CONF_T_WINDOW:
         return window(out, s, err);
     default:

@@ -104,6 +104,15 @@ static const struct conf_word level_words[] = {
     {"debug", LOG_DEBUG, false}, {NULL, 0, false},
 };
 
+/* Stored as text; the value is not used. */
+static const struct conf_word notify_words[] = {
+    {"failure", 0, false}, {"recovery", 0, false}, {"expiry", 0, false},
+    {"deploy", 0, false},  {NULL, 0, false},
+};
+
+static const struct conf_word format_words[] = {
+    {"json", 0, false}, {"teams", 0, false}, {"slack", 0, false}, {NULL, 0, false}};
+
 const struct conf_key conf_keys[] = {
     {"$schema", "the schema of this file, for editors", .type = CONF_T_IGNORED},
     {"names", "the certificate's DNS names, the first one is its common name", CONF_T_CERT_NAME,
@@ -307,8 +316,32 @@ const struct conf_key conf_keys[] = {
     {"deploy.keep", "previous certificates kept after a proven deploy", CONF_T_INT,
      .otherwise = "1", .max = KEEP_MAX, .at = AT(conf.deploy.keep)},
 
-    {"notify", "who is told of failures, expiry and deploys", CONF_T_ANY, .later = true,
-     .otherwise = "[]"},
+    {"notify", "who is told of outcomes, by mail or webhook; in rras-acme.json only", CONF_T_OBJECT,
+     .list = true, .shared = true, .max = CONF_NOTIFY_MAX},
+    {"notify.on", "of what: failure, recovery, expiry, deploy; the first three if left out",
+     CONF_T_TEXT, .list = true, .shared = true, .words = notify_words, .min = 1, .max = 4,
+     .at = AT(notify[0].on)},
+    {"notify.smtp", "mail server: smtp://HOST[:PORT] (STARTTLS, 587) or smtps://HOST[:PORT] (465)",
+     CONF_T_MAIL_URL, .shared = true, .at = AT(notify[0].smtp)},
+    {"notify.from", "sender's address", CONF_T_EMAIL, .shared = true, .at = AT(notify[0].from)},
+    {"notify.to", "recipients' addresses", CONF_T_EMAIL, .list = true, .shared = true, .min = 1,
+     .max = 16, .at = AT(notify[0].to)},
+    {"notify.user", "account at the mail server", CONF_T_TEXT, .shared = true,
+     .at = AT(notify[0].user)},
+    {"notify.password_file", "file with its password, or env:NAME", CONF_T_SECRET, .shared = true,
+     .at = AT(notify[0].password_file)},
+    {"notify.webhook",
+     "https URL that gets a POST; whoever knows it can post there, so rather "
+     "use webhook_file",
+     CONF_T_HOOK_URL, .shared = true, .at = AT(notify[0].webhook)},
+    {"notify.webhook_file", "file with that URL, or env:NAME", CONF_T_SECRET, .shared = true,
+     .at = AT(notify[0].webhook_file)},
+    {"notify.format", "what the webhook understands; json if left out", CONF_T_TEXT, .shared = true,
+     .words = format_words, .at = AT(notify[0].format)},
+    {"notify.ca_file", "PEM file with the roots to trust for it instead of the system's",
+     CONF_T_FILE, .shared = true, .at = AT(notify[0].ca_file)},
+    {"notify.max_per_day", "messages a day, 20 if left out; what is left over is told the next day",
+     CONF_T_INT, .shared = true, .min = 1, .max = 1000, .at = AT(notify[0].max_per_day)},
     {"log", "the log; in rras-acme.json only", .type = CONF_T_OBJECT, .shared = true},
     {"log.level", "lines of less weight are dropped", CONF_T_WORD, .shared = true,
      .words = level_words, .otherwise = "\"info\"", .at = AT(log.level)},
@@ -418,6 +451,10 @@ static const char *element_text(enum conf_type type)
 
 void conf_key_expects(const struct conf_key *k, struct buf *out)
 {
+    if (k->list && k->type == CONF_T_OBJECT) {
+        buf_puts(out, "a list of objects in braces");
+        return;
+    }
     if (k->list) {
         buf_addf(out, "a list of %s", element_text(k->type));
         return;

@@ -20,10 +20,12 @@ struct conf_build {
         enum log_level level;
         char *file;
     } log;
+    struct conf_notify notify[CONF_NOTIFY_MAX]; /* the table speaks of the first */
+    size_t notify_count;
 };
 
 enum conf_type {
-    CONF_T_OBJECT,    /* holds the keys whose path begins with its own */
+    CONF_T_OBJECT,    /* holds the keys whose path begins with its own; list: up to max of them */
     CONF_T_IGNORED,   /* for editors; not stored */
     CONF_T_ANY,       /* of the contract, contents not known to this version */
     CONF_T_WORD,      /* one of `words`: an enum */
@@ -49,6 +51,8 @@ enum conf_type {
     CONF_T_URL_PLAIN, /* the same, or http at a loopback address */
     CONF_T_WINDOW,    /* "Mon-Fri 23:30-01:00", as in window.h */
     CONF_T_CA_URL,    /* https, stored to the letter: of an ACME directory */
+    CONF_T_MAIL_URL,  /* smtp:// or smtps:// with a host, and a port or none */
+    CONF_T_HOOK_URL,  /* https, stored to the letter: of a webhook */
 };
 
 struct conf_word { /* the last one has no word */

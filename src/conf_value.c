@@ -56,13 +56,13 @@ static const struct conf_word *word_find(const struct conf_word *words, const ch
     return NULL;
 }
 
-static int set_word(struct conf_build *out, const struct conf_key *k, const char *s,
-                    struct err *err)
+/* *out is the word's entry. */
+static int check_word(const struct conf_key *k, const char *s, const struct conf_word **out,
+                      struct err *err)
 {
     const struct conf_word *w = word_find(k->words, s);
     const char *nearest = conf_nearest_word(k->words, s);
     struct buf all = BUF_INIT(1024);
-    char *copy = NULL;
     int result = -1;
 
     conf_words_text(k->words, &all);
@@ -74,12 +74,27 @@ static int set_word(struct conf_build *out, const struct conf_key *k, const char
     else if (w->later)
         err_set(err, ERR_USAGE, "\"%s\" is not supported by this version yet; supported: %s", s,
                 buf_str(&all));
-    else if (k->type == CONF_T_WORD)
-        result = (memcpy(place(out, k), &w->value, sizeof w->value), 0);
-    else if (text_dup(&copy, s, err) == 0)
-        result = (replace(place(out, k), copy), 0);
+    else
+        result = (*out = w, 0);
     buf_clear(&all);
     return result;
+}
+
+static int set_word(struct conf_build *out, const struct conf_key *k, const char *s,
+                    struct err *err)
+{
+    const struct conf_word *w;
+    char *copy = NULL;
+
+    if (check_word(k, s, &w, err))
+        return -1;
+    if (k->type == CONF_T_WORD)
+        memcpy(place(out, k), &w->value, sizeof w->value);
+    else if (text_dup(&copy, s, err))
+        return -1;
+    else
+        replace(place(out, k), copy);
+    return 0;
 }
 
 static int set_int(struct conf_build *out, const struct conf_key *k, const struct json *v,
@@ -313,6 +328,7 @@ int conf_list_add(struct strings *list, const struct conf_key *k, const struct j
                   const char *base, struct err *err)
 {
     enum conf_type type = k->type;
+    const struct conf_word *word;
     const char *s = json_string_of(value);
     char *text = NULL;
     int result = -1;
@@ -322,6 +338,8 @@ int conf_list_add(struct strings *list, const struct conf_key *k, const struct j
                        kind_name(value));
     if (type == CONF_T_COMMAND && list->n == 0)
         type = CONF_T_FILE; /* the program itself */
+    if (k->words && check_word(k, s, &word, err))
+        return -1;
     if (conf_value_text(&text, type, s, base, err))
         return -1;
     if (k->type != CONF_T_COMMAND && has(list, text))
@@ -341,9 +359,26 @@ void conf_list_set(struct conf_build *out, const struct conf_key *k, struct stri
     *list = (struct strings){0};
 }
 
+void conf_notify_clear(struct conf_notify *n)
+{
+    strings_clear(&n->on);
+    strings_clear(&n->to);
+    free(n->smtp);
+    free(n->from);
+    free(n->user);
+    free(n->password_file);
+    free(n->webhook);
+    free(n->webhook_file);
+    free(n->format);
+    free(n->ca_file);
+    *n = (struct conf_notify){0};
+}
+
 void conf_build_clear(struct conf_build *b)
 {
     conf_clear(&b->conf);
     free(b->log.file);
+    for (size_t i = 0; i < CONF_NOTIFY_MAX; i++)
+        conf_notify_clear(&b->notify[i]);
     *b = (struct conf_build){0};
 }

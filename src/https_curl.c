@@ -251,6 +251,8 @@ static void log_exchange(const struct client *c, const struct exchange *x, CURLc
 {
     const char *url = x->req->url;
     int before_query = (int)strcspn(url, "?#"); /* queries can hold secrets */
+    if (x->req->secret_url)
+        before_query = (int)(strlen("https://") + strcspn(url + strlen("https://"), "/?#"));
     int64_t ms = info_us(c->easy, CURLINFO_TOTAL_TIME_T) / 1000;
     if (code == CURLE_OK)
         log_debug(c->log, "%s %.*s -> %d, %" PRId64 " ms, %zu bytes", x->req->method, before_query,

@@ -5,6 +5,7 @@
 #include "os.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,8 +100,12 @@ static void read_all(struct alerts *a, const struct json *doc)
         *place = one;
     }
     a->day = json_get_integer(doc, "day", 0);
-    int64_t sent = json_get_integer(doc, "sent", 0);
-    a->sent = sent > 0 && sent < INT32_MAX ? (int)sent : 0;
+    for (size_t i = 0; i < ALERT_CHANNELS; i++) {
+        char channel[24];
+        snprintf(channel, sizeof(channel), "%zu", i);
+        int64_t n = json_get_integer(json_get(doc, "sent"), channel, 0);
+        a->sent[i] = n > 0 && n < INT32_MAX ? (int)n : 0;
+    }
 }
 
 void alerts_load(struct alerts *a, const char *path)
@@ -119,7 +124,7 @@ void alerts_load(struct alerts *a, const char *path)
 int alerts_save(struct alerts *a, const char *path, struct err *err)
 {
     struct buf text = BUF_INIT(FILE_MAX_BYTES);
-    struct json *doc, *list;
+    struct json *doc, *list, *sent;
     if (!a->changed)
         return 0;
     doc = json_new_object();
@@ -135,7 +140,13 @@ int alerts_save(struct alerts *a, const char *path, struct err *err)
     }
     json_put(doc, "alerts", list);
     json_put_integer(doc, "day", a->day);
-    json_put_integer(doc, "sent", a->sent);
+    sent = json_new_object();
+    for (size_t i = 0; i < ALERT_CHANNELS; i++) {
+        char channel[24];
+        snprintf(channel, sizeof(channel), "%zu", i);
+        json_put_integer(sent, channel, a->sent[i]);
+    }
+    json_put(doc, "sent", sent);
     int rc = json_text(doc, JSON_PRETTY, &text, err);
     if (rc == 0)
         rc = os_write_file(path, buf_str(&text), strlen(buf_str(&text)), err);

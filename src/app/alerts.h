@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 enum { ALERT_KEY_BYTES = 192, ALERT_CLASS_BYTES = 128, ALERTS_MAX = 4096 };
+enum { ALERT_CHANNELS = 8 };        /* CONF_NOTIFY_MAX */
 enum { ALERT_AGAIN_S = 23 * 3600 }; /* a day, less what a run comes early */
 
 struct alert {
@@ -23,8 +24,8 @@ struct alert {
 struct alerts { /* alerts_clear frees; zero = none */
     struct alert *v;
     size_t n, cap;
-    int64_t day; /* of the daily cap: days since 1970 */
-    int sent;    /* messages of that day, over all channels */
+    int64_t day;              /* of the daily cap: days since 1970 */
+    int sent[ALERT_CHANNELS]; /* messages of that day */
     bool changed;
 };
 

@@ -53,6 +53,7 @@ int cmd_doctor(struct app *app);
 int cmd_explain(struct app *app); /* doctor --explain */
 int cmd_export(struct app *app);
 int cmd_issue(struct app *app);
+int cmd_notify(struct app *app);
 int cmd_probe(struct app *app);
 int cmd_revoke(struct app *app);
 int cmd_rollback(struct app *app);

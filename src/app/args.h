@@ -18,6 +18,7 @@ enum command_id {
     CMD_EXPORT,
     CMD_HELP,
     CMD_ISSUE,
+    CMD_NOTIFY,
     CMD_PROBE,
     CMD_REVOKE,
     CMD_ROLLBACK,

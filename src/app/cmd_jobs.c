@@ -3,7 +3,7 @@
 #include "src/app/doc.h"
 #include "src/app/jobs.h"
 #include "src/app/lastrun.h"
-#include "src/app/tidings.h"
+#include "src/app/notify.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -114,6 +114,7 @@ static void tell(struct app *app, struct jobs *jobs, size_t begun)
         t.by_hand = jobs->wish != JOB_RUN;
         for (size_t i = 0; i < begun; i++)
             tidings_outcome(&t, &jobs->results[i], jobs->wish);
+        notify_send(&t);
         tidings_close(&t);
     }
     bool whole = jobs->wish == JOB_RUN && app->args->name_count == 0;
@@ -136,9 +137,10 @@ static int do_jobs(struct app *app, enum job_wish wish)
         .app = app, .wish = wish, .at_a_time = at_a_time(app), .done = show_outcome};
     size_t begun = 0;
     os_catch_interrupt();
-    if (app_select(app, &list, &jobs.count, &err) != 0)
-        return finish(app, NULL, 0, &err);
-    if (store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
+    if (app_select(app, &list, &jobs.count, &err) != 0 ||
+        store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
+        if (wish == JOB_RUN)
+            event_write_failure("run", &err, &app->log);
         free(list);
         return finish(app, NULL, 0, &err);
     }

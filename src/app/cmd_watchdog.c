@@ -4,8 +4,8 @@
 #include "deploy/deploy.h"
 #include "src/app/doc.h"
 #include "src/app/lastrun.h"
+#include "src/app/notify.h"
 #include "src/app/schedule.h"
-#include "src/app/tidings.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -149,6 +149,7 @@ static int watch(struct watch *w, struct err *err)
     check_silence(w);
     for (size_t i = 0; i < count; i++)
         check_served(w, list[i]);
+    notify_send(&w->tidings);
     rc = 0;
 done:
     tidings_close(&w->tidings);

@@ -76,6 +76,9 @@ const struct command_info command_table[] = {
      "\n"
      "  --staging   rehearse: order at the CA's staging directory, keep all of it apart from the\n"
      "              certificate in use, deploy nothing"},
+    {CMD_NOTIFY, "notify", NAMES_ANY, "test", "send a test through every configured channel",
+     "Channels are the notify entries of rras-acme.json: mail servers and webhooks\n"
+     "(docs/unattended.md). Exit code 0 when all of them have taken the message."},
     {CMD_PROBE, "probe", NAMES_ONE, "HOST[:PORT] [options]",
      "is the VPN there? talk SSTP to a listener and say what exactly was proved",
      "Asks every address of the name, IPv4 and IPv6, with and without SNI: DNS, TCP, TLS and the\n"

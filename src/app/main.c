@@ -3,6 +3,7 @@
 #include "net.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/event.h"
 
 #include <string.h>
 
@@ -38,6 +39,8 @@ static int dispatch(struct app *app)
         return cmd_export(app);
     case CMD_ISSUE:
         return cmd_issue(app);
+    case CMD_NOTIFY:
+        return cmd_notify(app);
     case CMD_PROBE:
         return cmd_probe(app);
     case CMD_REVOKE:
@@ -81,10 +84,13 @@ static int with_args(const struct args *args)
                                 .err_color = !args->no_color && os_is_terminal(2)};
         return dispatch(&app);
     }
-    if (app_open(&app, args, &err) != 0)
-        code = fail(args->command->name, args->json, &err);
-    else
+    if (app_open(&app, args, &err) == 0) {
         code = dispatch(&app);
+    } else {
+        code = fail(args->command->name, args->json, &err);
+        if (args->command->id == CMD_RUN || args->command->id == CMD_WATCHDOG)
+            event_write_failure(args->command->name, &err, &app.log);
+    }
     app_close(&app);
     return code;
 }

@@ -13,7 +13,7 @@ LINES_MAX = 450  # more is a question, not an error
 
 # Third-party header -> the files that may know it.
 PARTIES = {
-    r"curl/": r"src/https_curl\w*\.[ch]",
+    r"curl/": r"src/https_curl\w*\.[ch]|src/smtp_curl\.c",
     r"openssl/": r"src/crypto_\w+\.[ch]|src/tls_openssl\.c",
     r"jansson\.h": r"src/json\.c|src/conf\w*\.c",
     r"ares\w*\.h": r"acme/dns/message\.c",

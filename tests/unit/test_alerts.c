@@ -54,13 +54,14 @@ static void lasts_from_run_to_run(struct test *t)
         CHECK(alerts_raise(&a, test_text(t, "n%d/failure", i), "5", T0 + i) != NULL);
     alerts_find(&a, "n7/failure")->told_at = T0 + 99;
     a.day = 20833;
-    a.sent = 3;
+    a.sent[1] = 3;
     CHECK_INT(alerts_save(&a, path, &err), 0);
     alerts_clear(&a);
     alerts_load(&a, path);
     CHECK_INT(a.n, 40);
     CHECK_INT(a.day, 20833);
-    CHECK_INT(a.sent, 3);
+    CHECK_INT(a.sent[0], 0);
+    CHECK_INT(a.sent[1], 3);
     REQUIRE(alerts_find(&a, "n7/failure") != NULL);
     CHECK_INT(alerts_find(&a, "n7/failure")->told_at, T0 + 99);
     CHECK_INT(alerts_find(&a, "n7/failure")->since, T0 + 7);

@@ -251,6 +251,8 @@ static void find_all_keys(struct test *t, const struct json *schema)
             if (next)
                 *next++ = 0;
             at = json_get(json_get(at, "properties"), part);
+            if (next && json_get(at, "items")) /* a list of objects */
+                at = json_get(at, "items");
         }
         if (!CHECK(json_get_string(at, "description")))
             CHECK_STR(k->path, "in the schema");

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notifications: mail by SMTPS and STARTTLS, webhooks; told once a day, never changing an outcome."""
+import contextlib
+import datetime
+import json
+import subprocess
+from pathlib import Path
+from cases_issue import expect, expect_exit, expect_in
+from mailbox import Mailbox, Webhook
+from world import ROOT, make_server_certificate
+
+EXE = Path(ROOT) / 'build/linux/rras-acme'
+NAMES = ('one', 'two')
+
+
+class Site:
+    """Two certificates whose CA cannot be reached, and those who are told."""
+
+    def __init__(self, folder, *notify):
+        self.config, self.state = folder / 'config', folder / 'state'
+        (self.config / 'conf.d').mkdir(parents=True)
+        for name in NAMES:
+            (self.config / f'conf.d/{name}.json').write_text(json.dumps({
+                'names': [f'{name}.example.test'], 'acme': {'directory': 'https://127.0.0.1:9/dir', 'agree_tos': True},
+                'dns': {'provider': 'exec', 'exec': {'command': ['/bin/true']}, 'resolvers': ['127.0.0.1:9']},
+                'deploy': {'target': 'none'}}))
+        for file, text in (('password', 'p4ss\n'), ('ca.pem', (folder / 'tls/ca.pem').read_text())):
+            (self.config / file).write_text(text)
+            (self.config / file).chmod(0o600)
+        (self.config / 'rras-acme.json').write_text(json.dumps({'notify': list(notify)}))
+
+    def run(self, *args, env=None):
+        return subprocess.run([EXE, '--config', self.config, '--state', self.state, '--log-level', 'debug', *args],
+                              capture_output=True, text=True, check=False, env=env)
+
+
+@contextlib.contextmanager
+def servers(folder, *made):
+    make_server_certificate(folder / 'tls')
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(make(folder / 'tls')) for make in made]
+
+
+def by_mail(box, **more):
+    return {'smtp': box.url, 'from': 'vpn@example.com', 'to': ['a@example.com', 'b@example.com'], 'ca_file': 'ca.pem', **more}
+
+
+def test_every_channel_is_tried(folder):
+    account = ('vpn', 'p4ss')
+    with servers(folder, lambda f: Mailbox(f, implicit=True, account=account), Mailbox, Webhook, Webhook,
+                 lambda f: Mailbox(f, account=('vpn', 'other')), lambda f: Mailbox(f, refuses=True),
+                 lambda f: Webhook(f, status=403)) as (smtps, smtp, plain, slack, denied, refuses, forbidden):
+        login = {'user': 'vpn', 'password_file': 'password'}
+        site = Site(folder, by_mail(smtps, **login), by_mail(smtp), {'webhook': plain.url, 'ca_file': 'ca.pem'},
+                    {'webhook_file': 'env:HOOK', 'format': 'slack', 'ca_file': 'ca.pem'}, by_mail(denied, **login),
+                    by_mail(refuses), {'webhook': forbidden.url, 'ca_file': 'ca.pem'}, {**by_mail(smtp), 'ca_file': '/etc/ssl/certs/ca-certificates.crt'})
+        r = site.run('--json', 'notify', 'test', env={'HOOK': slack.url})
+        expect_exit(r, 5)
+        channels = json.loads(r.stdout)['channels']
+        expect([c['ok'] for c in channels], [True] * 4 + [False] * 4, f'{channels}')
+        for c, word in zip(channels[4:], ('refused', '550', 'HTTP 403', 'not accepted')):
+            expect_in(word, c['error']['message'], 'error')
+        for box in (smtps, smtp):
+            (mail,) = box.mails
+            expect((mail['From'], mail['To']), ('rras-acme <vpn@example.com>', 'a@example.com, b@example.com'), 'head')
+            expect_in('This is a test', mail['Subject'], 'subject')
+            expect_in('Nothing has happened', mail.get_content(), 'body')
+        expect('AUTH' in smtps.commands, True, 'logged on')
+        expect_in('STARTTLS', smtp.commands, 'commands')
+        expect((plain.posts[0][0], plain.posts[0][1]['program'], plain.posts[0][1]['events'][0]['word']),
+               ('/hooks/SECRET-PART', 'rras-acme', 'test'), 'JSON')
+        expect_in('This is a test', slack.posts[0][1]['text'], 'Slack')
+        for secret in ('p4ss', 'SECRET-PART'):
+            expect(secret in r.stdout + r.stderr, False, f'{secret} is told')
+
+
+def test_trouble_is_told_once_a_day(folder):
+    with servers(folder, Mailbox, Webhook, lambda f: Webhook(f, status=500)) as (box, hook, broken):
+        site = Site(folder, by_mail(box), {'webhook': hook.url, 'ca_file': 'ca.pem', 'on': ['deploy']},
+                    {'webhook': broken.url, 'ca_file': 'ca.pem', 'max_per_day': 1})
+        first = site.run('run')
+        expect(first.returncode in (4, 5), True, f'{first.returncode} {first.stderr[-500:]}')
+        expect(len(box.mails), 1, 'one mail for two failures')
+        expect_in('2 failures', box.mails[0]['Subject'], 'subject')
+        expect_in('HTTP 500', first.stderr, 'a channel that does not work is logged')
+        # By hand: somebody sees it. Put off by the back-off: nothing new.
+        site.run('issue', 'one')
+        site.run('run')
+        expect(len(box.mails), 1, 'mails of the first day')
+        expect(len(broken.posts), 1, 'the limit of a day')
+
+        # A day later, by its notes.
+        alerts = site.state / 'alerts.json'
+        doc = json.loads(alerts.read_text())
+        for a in doc['alerts']:
+            if a['key'] == 'one/failure':
+                a['told_at'] = a['since'] = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)).strftime('%Y-%m-%dT%H:%M:%SZ')
+        alerts.write_text(json.dumps(doc))
+        state = site.state / 'certs/one/state.json'
+        notes = json.loads(state.read_text())
+        state.write_text(json.dumps({k: v for k, v in notes.items() if k != 'not_before'}))
+        site.run('run')
+        expect(len(box.mails), 2, 'mails of the second day')
+        expect_in('still so, since', box.mails[1].get_content(), 'body')
+        expect('two' in box.mails[1]['Subject'], False, 'what was told within a day')
+        expect(hook.posts, [], 'a channel that wants deploys only')
+        expect(json.loads((site.state / 'run.json').read_text())['ended'][:2], '20', 'the run is noted')
