@@ -243,7 +243,7 @@ static int program_data(char **out, struct err *err)
 
 static int below_program_data(char **out, const char *name, struct err *err)
 {
-    char *folder;
+    char *folder = NULL;
     int rc;
 
     if (program_data(&folder, err))

@@ -151,7 +151,7 @@ static int do_jobs(struct app *app, enum job_wish wish)
         err_set(&err, ERR_FAIL, "out of memory");
     else if (jobs_do(&jobs, &begun, &err) == 0 && begun < jobs.count)
         err_set(&err, ERR_FAIL, "interrupted before %s", list[begun]->name);
-    if (jobs.results != NULL)
+    if (begun > 0)
         tell(app, &jobs, begun);
     store_close(store);
     free(list);

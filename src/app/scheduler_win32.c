@@ -28,10 +28,10 @@ static int failed(struct err *err, HRESULT hr, const char *name, const char *ver
     err_sys(err, denied ? ERR_DENIED : ERR_FAIL, ERR_SRC_WIN32, (uint32_t)hr,
             "scheduled task %s: cannot be %s", name, verb);
     if (denied && !os_elevated())
-        return err_hint(err, "start it in an elevated prompt");
-    if (hr == HRESULT_FROM_WIN32(ERROR_SERVICE_DISABLED) ||
-        hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE))
-        return err_hint(err, "the service Schedule (Task Scheduler) must run");
+        err_hint(err, "start it in an elevated prompt");
+    else if (hr == HRESULT_FROM_WIN32(ERROR_SERVICE_DISABLED) ||
+             hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE))
+        err_hint(err, "the service Schedule (Task Scheduler) must run");
     return -1;
 }
 
@@ -61,6 +61,8 @@ static int session_open(struct session *s, const char *name, const char *verb, s
     if (SUCCEEDED(hr))
         hr = root ? ITaskService_GetFolder(s->service, root, &s->root) : E_OUTOFMEMORY;
     SysFreeString(root);
+    if (SUCCEEDED(hr) && !s->root)
+        hr = E_NOINTERFACE;
     return FAILED(hr) ? failed(err, hr, name, verb) : 0;
 }
 
