@@ -8,8 +8,8 @@
 #define RRAS_DOCTOR_FIX_H
 
 #include "deploy.h"
-#include "journal.h"
 #include "doctor/doctor.h"
+#include "journal.h"
 
 /* The name of its journal; no certificate can be configured under it. */
 #define DOCTOR_FIX_NAME "gateway@doctor"

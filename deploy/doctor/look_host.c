@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { IIS_MAX_BYTES = 8 * 1024 * 1024, TASK_DEPTH = 3 };
@@ -63,14 +64,9 @@ static const char *const client_services[] = {"CertKitAgent", "certkit-agent", "
 
 static void add_tool(struct doctor_host *out, const char *kind, const char *name)
 {
-    char *entry = out->tools.of[out->tools.n];
-    char *at = entry;
-
-    if (out->tools.n == TOOL_MAX)
+    if (out->tools.n >= TOOL_MAX)
         return;
-    text_copy(at, sizeof out->tools.of[0], kind);
-    at += strlen(at);
-    text_copy(at, sizeof out->tools.of[0] - (size_t)(at - entry), name);
+    snprintf(out->tools.of[out->tools.n], sizeof out->tools.of[0], "%.31s%.63s", kind, name);
     out->tools.n++;
 }
 

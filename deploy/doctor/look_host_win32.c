@@ -209,12 +209,12 @@ static DWORD look_family(uint8_t family, int port, struct doctor_host *out)
         if (rc != ERROR_OUTOFMEMORY)
             rc = GetExtendedTcpTable(table, &bytes, FALSE, af, TCP_TABLE_OWNER_PID_LISTENER, 0);
     }
-    if (rc == NO_ERROR && family == 4) {
+    if (rc == NO_ERROR && table && family == 4) {
         const MIB_TCPTABLE_OWNER_PID *t = table;
         for (DWORD i = 0; i < t->dwNumEntries; i++)
             if (is_port(t->table[i].dwLocalPort, port))
                 add_listener(out, family, t->table[i].dwOwningPid);
-    } else if (rc == NO_ERROR) {
+    } else if (rc == NO_ERROR && table) {
         const MIB_TCP6TABLE_OWNER_PID *t = table;
         for (DWORD i = 0; i < t->dwNumEntries; i++)
             if (is_port(t->table[i].dwLocalPort, port))

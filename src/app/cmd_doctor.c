@@ -168,12 +168,14 @@ static int check_window(const struct visit *v, const struct doctor_fix *fix, str
 {
     struct windows windows = {.n = 0};
     struct window_state state;
-    const struct strings *texts = v->base != NULL ? &v->base->deploy.window : NULL;
-    for (size_t i = 0; texts != NULL && i < texts->n && windows.n < WINDOW_MAX; i++)
+    if (v->base == NULL || !fix->restarts)
+        return 0;
+    const struct strings *texts = &v->base->deploy.window;
+    for (size_t i = 0; i < texts->n && windows.n < WINDOW_MAX; i++)
         if (window_parse(texts->v[i], &windows.v[windows.n++], err) != 0)
             return -1;
     window_look(&windows, clock_now(v->app->clock), v->app->zone, &state);
-    if (state.open || !fix->restarts)
+    if (state.open)
         return 0;
     err_set(err, ERR_POSTPONED, "doctor --fix: deploy.window is closed, and it restarts RRAS");
     return err_hint(err, "rras-acme deploy %s --now does not wait for it", v->base->name);

@@ -15,7 +15,7 @@ static const char iis[] = "{4dc3e181-e14b-4a21-b022-59fc669b0914}";
 
 static void bindings(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct binding *v4 = &w.machine.binding[FAMILY_V4], *v6 = &w.machine.binding[FAMILY_V6];
 
     HEALTHY();
@@ -59,7 +59,7 @@ static void bindings(struct test *t)
 
 static void owners(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct binding *v4 = &w.machine.binding[FAMILY_V4];
 
     HEALTHY();
@@ -87,7 +87,7 @@ static struct http_record *add_record(struct doctor_world *w, enum record_kind k
 
 static void records_before_the_wildcard(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     add_record(&w, RECORD_SNI, "www.example.com", w.store[1].sha1);
@@ -114,7 +114,7 @@ static void records_before_the_wildcard(struct test *t)
 
 static void the_rest_of_http_sys(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct listen_list *l = &w.machine.listen;
 
     HEALTHY();
@@ -153,7 +153,7 @@ static void the_rest_of_http_sys(struct test *t)
 
 static void purpose_names_dates(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     static const char *const other[] = {"vpn.example.com", "vpn2.example.com"};
 
     HEALTHY();
@@ -186,7 +186,7 @@ static void purpose_names_dates(struct test *t)
 
 static void key_and_trust(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.cert.key = (struct seen){.why = "the key container does not exist"};
@@ -226,7 +226,7 @@ static void key_and_trust(struct test *t)
 
 static void others_in_the_store(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct doctor_rival *r = &w.cert.rival[0];
 
     HEALTHY();
@@ -276,7 +276,7 @@ static void expect_cause(struct test *t, const struct doctor_world *w, const cha
 
 static void one_cause_is_named_with_what_it_explains(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct service *ra = &w.machine.service[SERVICE_REMOTEACCESS];
 
     HEALTHY();
@@ -325,7 +325,7 @@ static void expect_fix(struct test *t, const struct doctor_world *w, const char 
 
 static void what_is_bound_stays(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct binding *v4 = &w.machine.binding[FAMILY_V4], *v6 = &w.machine.binding[FAMILY_V6];
 
     HEALTHY();

@@ -12,7 +12,7 @@
 
 static void a_healthy_gateway_is_healthy(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct doctor_report *r = calloc(1, sizeof *r);
 
     REQUIRE(r != NULL);
@@ -32,7 +32,7 @@ static void a_healthy_gateway_is_healthy(struct test *t)
 
 static void what_cannot_be_seen_without_rights_is_not_judged(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     memset(&w.machine, 0, sizeof w.machine);
@@ -44,7 +44,7 @@ static void what_cannot_be_seen_without_rights_is_not_judged(struct test *t)
 
 static void services(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct service *ra = &w.machine.service[SERVICE_REMOTEACCESS];
 
     HEALTHY();
@@ -90,7 +90,7 @@ static void services(struct test *t)
 
 static void driver_ports_and_listener(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.machine.http_driver.state = SERVICE_IS_STOPPED;
@@ -120,7 +120,7 @@ static void driver_ports_and_listener(struct test *t)
 
 static void memory_and_restart(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct doctor_net net = {.skew = {.seen = {.ok = true}, .ahead_s = -400, .by = "the CA"}};
 
     HEALTHY();
@@ -144,7 +144,7 @@ static void memory_and_restart(struct test *t)
 
 static void the_keys_and_their_rights(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.host.parameters.seen = (struct seen){.why = "access was denied"};
@@ -198,7 +198,7 @@ static void a_dacl_is_read_in_order(struct test *t)
 
 static void the_hashes(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     static const uint8_t typed32[] = {0x32}, typed20[] = {0x20}, short_one[] = {1, 2, 3};
     struct raw_value *sha256 = &w.machine.value[VALUE_SHA256];
     struct raw_value *sha1 = &w.machine.value[VALUE_SHA1];
@@ -243,7 +243,7 @@ static void the_hashes(struct test *t)
 
 static void the_certificate_of_the_hash(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.store[0].has_key = false;
@@ -258,7 +258,7 @@ static void the_certificate_of_the_hash(struct test *t)
 
 static void settings(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
     struct raw_value *v = w.machine.value;
 
     HEALTHY();
@@ -295,7 +295,7 @@ static void settings(struct test *t)
 
 static void config_store_and_urls(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.machine.config.seen = (struct seen){.why = "access was denied"};
@@ -328,7 +328,7 @@ static void config_store_and_urls(struct test *t)
 
 static void this_program(struct test *t)
 {
-    struct doctor_world w;
+    struct doctor_world w = {0};
 
     HEALTHY();
     w.tool.journal.unfinished = true;

@@ -103,6 +103,10 @@ static void a_line_comes_back(struct test *t)
 
 static void a_foreign_line_is_refused(struct test *t)
 {
+    static const char long_key[] =
+        "key "
+        "rras-acme-selftest-0123456789abcdef-0123456789abcdef-0123456789abcdef-0123456789abcdef-"
+        "0123456789abcdef-0123456789abcdef-0123456789abcdef";
     static const char *const lines[] = {
         "",
         "record",
@@ -120,9 +124,7 @@ static void a_foreign_line_is_refused(struct test *t)
         "cert 00112233445566778899aabbccddeeff0011223x 30",
         "key",
         "key ",
-        "key "
-        "rras-acme-selftest-0123456789abcdef-0123456789abcdef-0123456789abcdef-0123456789abcdef-"
-        "0123456789abcdef-0123456789abcdef-0123456789abcdef",
+        long_key,
         "service RemoteAccess",
         "registry SYSTEM",
         "folder C:\\Windows",
