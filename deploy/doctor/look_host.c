@@ -5,8 +5,8 @@
 #include "os.h"
 #include "text.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { IIS_MAX_BYTES = 8 * 1024 * 1024, TASK_DEPTH = 3 };

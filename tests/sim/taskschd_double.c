@@ -18,6 +18,7 @@
 #include <initguid.h>
 #include <objbase.h>
 #include <oleauto.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <taskschd.h>

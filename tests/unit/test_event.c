@@ -25,7 +25,7 @@ static void the_three_tables_agree(struct test *t)
     int n = 0;
     for (const struct event_info *e = event_table; e->id != EVENT_NONE; e++, n++) {
         char upper[64] = "";
-        for (size_t i = 0; e->word[i] != '\0' && i < sizeof(upper) - 1; i++)
+        for (size_t i = 0; i < sizeof(upper) - 1 && e->word[i] != '\0'; i++)
             upper[i] = (char)toupper((unsigned char)e->word[i]);
         const char *row =
             test_text(t, "\n| %d | `%s` | %s | ", (int)e->id, e->word, type_words[e->type]);
