@@ -63,6 +63,9 @@ LOOKS = {
     'MprAdminConnectionEnum': (5, 1722),
     'MprAdminServerGetInfo': (5, 1722),
     'GetAdaptersAddresses': (8, 232),
+    # An event is written about what came of it, whatever that was.
+    'RegisterEventSourceW': (5, 1722),
+    'ReportEventW': (5, 1502),
 }
 LASTING = ('HttpUpdateServiceConfiguration', 'RegSetValueExW', 'StartServiceW', 'PFXImportCertStore')
 
