@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `status` and `check` want to know; nothing is changed. */
+/* What `check` wants to know; nothing is changed. */
 #include "drive.h"
 
 #include "rras/names.h"
@@ -7,49 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-/* Hashes and, where RRAS ends TLS, bindings and the key are this certificate's. */
-static bool records_show(struct session *s, const struct observed *o,
-                         const uint8_t sha256[SHA256_BYTES])
-{
-    const struct store_cert *cert = observed_by_sha256(o, sha256);
-    struct raw_value want = raw_binary(sha256, SHA256_BYTES);
-
-    if (s->journal.offload) /* it need not be in the store */
-        return raw_equal(&o->value[VALUE_SHA256], &want);
-    if (!cert || !cert->has_key)
-        return false;
-    memcpy(s->journal.sha1, cert->sha1, SHA1_BYTES);
-    memcpy(s->journal.sha256, cert->sha256, SHA256_BYTES);
-    return recover_is_new(&s->journal, o);
-}
-
-int drive_look(const struct deploy_env *env, const struct conf *conf,
-               const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
-               enum deployed_state *out, struct err *err)
-{
-    struct session s = {.env = env, .conf = conf, .ports = ports};
-    struct observed o = {0};
-    struct wire_view v;
-    bool records, wire = true, stale = false;
-    int rc = -1;
-
-    s.journal.port = conf->deploy.port;
-    s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
-    if (session_observe(&s, LOOK_ALL, &o, err) != 0 || session_recall(&s, &o, &stale, err) != 0)
-        goto done;
-    session_remember(&s, &o);
-    records = records_show(&s, &o, sha256);
-    if (records && o.service[SERVICE_REMOTEACCESS].state != SERVICE_IS_STOPPED) {
-        prove_look(&s, &v, false);
-        wire = view_shows(&v, sha256);
-    }
-    *out = records && wire && !stale ? DEPLOYED_CURRENT : DEPLOYED_DRIFT;
-    rc = 0;
-done:
-    observed_clear(&o);
-    return rc;
-}
 
 void check_refusal(struct checks *out, const char *id, const char *title, int rc,
                    const struct err *e, const char *fine)

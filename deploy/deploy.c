@@ -101,14 +101,14 @@ int deploy_served(const struct deploy_env *env, const struct conf *conf, struct 
     return drive_served(env, conf, real_ports(&real, env), out, err);
 }
 
-int deploy_look(const struct deploy_env *env, const struct conf *conf,
-                const uint8_t sha256[SHA256_BYTES], enum deployed_state *out, struct err *err)
+int deploy_look(const struct deploy_env *env, const struct conf *conf, const struct cert_info *leaf,
+                struct deploy_seen *out, struct err *err)
 {
     struct real real;
 
     if (to_rras(conf))
-        return drive_look(env, conf, real_ports(&real, env), sha256, out, err);
-    *out = DEPLOYED_NONE;
+        return drive_look(env, conf, real_ports(&real, env), leaf, out, err);
+    *out = (struct deploy_seen){.state = DEPLOYED_NONE};
     return 0;
 }
 

@@ -79,10 +79,32 @@ int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const 
 int deploy_served(const struct deploy_env *env, const struct conf *conf, struct cert_chain *out,
                   struct err *err) MUST_CHECK;
 
-/* For status: does the machine show this leaf everywhere (bindings, hashes, wire)? */
-int deploy_look(const struct deploy_env *env, const struct conf *conf,
-                const uint8_t sha256[SHA256_BYTES], enum deployed_state *out,
-                struct err *err) MUST_CHECK;
+/* The five that must agree. */
+enum deploy_place {
+    PLACE_STORE, /* LocalMachine\MY, with its key */
+    PLACE_HASH,  /* the hashes of SstpSvc */
+    PLACE_V4,    /* the record of http.sys for 0.0.0.0:PORT */
+    PLACE_V6,    /* ... for [::]:PORT */
+    PLACE_WIRE,  /* what clients are served */
+    PLACE_COUNT
+};
+const char *deploy_place_name(enum deploy_place p); /* "store" "hash" "v4" "v6" "wire" */
+enum place_state {
+    PLACE_UNSEEN, /* not looked at, or it has no say here: `shows` tells why */
+    PLACE_AGREES,
+    PLACE_DIFFERS
+};
+const char *place_state_name(enum place_state s); /* "unseen" "agrees" "differs" */
+struct deploy_seen {
+    enum deployed_state state; /* of DEPLOYED_CURRENT and DEPLOYED_DRIFT; NONE = nothing to see */
+    struct {
+        enum place_state state;
+        char shows[160]; /* the beginning of a certificate's SHA-256, or what is there instead */
+    } place[PLACE_COUNT];
+};
+/* For status: does the machine show this leaf everywhere? */
+int deploy_look(const struct deploy_env *env, const struct conf *conf, const struct cert_info *leaf,
+                struct deploy_seen *out, struct err *err) MUST_CHECK;
 
 /* `check`: the deploy side's findings. */
 int deploy_check(const struct deploy_env *env, const struct conf *conf, struct checks *out,

@@ -14,7 +14,8 @@
  *   served.c    what the balancer serves, to be followed
  *   rollback.c  everything back, proven; or forward when there is nothing to go back to
  *   recover.c   what an unfinished journal comes to
- *   check*.c    what `status` and `check` want to know
+ *   look.c      the places that must agree, for `status`
+ *   check*.c    what `check` wants to know
  *   cleanup.c   certificates of earlier deploys go
  *   manual.c    what a person would have to type
  */
@@ -81,13 +82,19 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
 int drive_recover(const struct deploy_env *env, const struct conf *conf,
                   const struct deploy_ports *ports, struct err *err) MUST_CHECK;
 int drive_look(const struct deploy_env *env, const struct conf *conf,
-               const struct deploy_ports *ports, const uint8_t sha256[SHA256_BYTES],
-               enum deployed_state *out, struct err *err) MUST_CHECK;
+               const struct deploy_ports *ports, const struct cert_info *leaf,
+               struct deploy_seen *out, struct err *err) MUST_CHECK;
 int drive_served(const struct deploy_env *env, const struct conf *conf,
                  const struct deploy_ports *ports, struct cert_chain *out,
                  struct err *err) MUST_CHECK;
 int drive_check(const struct deploy_env *env, const struct conf *conf,
                 const struct deploy_ports *ports, struct checks *out, struct err *err) MUST_CHECK;
+
+/* ---- look.c ---- */
+/* Pure. v: what was seen from the wire; NULL when RemoteAccess does not run. stale: the listener
+ * runs on older hashes (session_recall). */
+void look_judge(struct deploy_seen *out, const struct observed *o, const struct wire_view *v,
+                const struct cert_info *leaf, bool offload, bool stale);
 
 /* ---- check.c, check_offload.c ---- */
 /* A finding that is one of the refusals of plan.h: `rc` and `e` are its, `fine` tells of none. */

@@ -159,6 +159,10 @@ int os_unprotect(const void *p, size_t len, struct buf *out, struct err *err) MU
  * WriteConsoleW, into pipes and files unchanged. */
 void os_write(int stream, const char *p, size_t len);
 bool os_is_terminal(int stream); /* and can show ANSI colours; 0 = stdin */
+/* Characters in a line of the terminal; 0 = it is none, or does not say. */
+int os_terminal_width(int stream);
+/* The terminal shows more than ASCII. */
+bool os_terminal_unicode(void);
 /* UTF-8 arguments: on Windows from the wide command line. *out_argv is the caller's (os_args_free).
  * To be called first: it also opens those of the descriptors 0 to 2 that we were started without.
  */

@@ -10,6 +10,7 @@
  *     certs/NAME/held/              issued, not deployed yet
  *     certs/NAME/archive/SHA256/    earlier ones (first 16 hex digits)
  *     certs/NAME/state.json         struct name_state
+ *     certs/NAME/history.json       struct history
  *     certs/NAME@staging/           the same of its rehearsals
  *     certs/NAME/order.json         an order under way, with order.key (secret) and order.csr
  *     certs/NAME/keys.json          containers of the machine's key provider that are ours
@@ -158,5 +159,28 @@ int store_state_load(struct store *s, const char *name, struct name_state *out,
                      struct err *err) MUST_CHECK;
 int store_state_save(struct store *s, const char *name, const struct name_state *st,
                      struct err *err) MUST_CHECK;
+
+/* ---- history.json: what the last jobs came to ---- */
+enum { HISTORY_MAX = 50 };
+struct past {
+    int64_t at;
+    char action[32]; /* an action name of INTERFACE */
+    bool ok;
+    bool restarted;
+    int64_t outage_ms; /* -1 = not measured */
+    char message[160];
+};
+struct history {
+    struct past v[HISTORY_MAX]; /* newest first */
+    size_t n;
+};
+/* A missing file gives an empty one; so does a damaged one, as nothing is decided by it. */
+void store_history_load(struct store *s, const char *name, struct history *out);
+/* Puts it in front. The oldest goes when there are more than HISTORY_MAX, but never the newest
+ * success. */
+int store_history_add(struct store *s, const char *name, const struct past *p,
+                      struct err *err) MUST_CHECK;
+/* The pure part of it. */
+void history_put(struct history *h, const struct past *p);
 
 #endif

@@ -63,6 +63,20 @@ bool os_is_terminal(int stream)
             SetConsoleMode(h, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING | ENABLE_PROCESSED_OUTPUT));
 }
 
+int os_terminal_width(int stream)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+
+    return GetConsoleScreenBufferInfo(handle_of(stream), &info)
+               ? info.srWindow.Right - info.srWindow.Left + 1
+               : 0;
+}
+
+bool os_terminal_unicode(void)
+{
+    return true; /* WriteConsoleW */
+}
+
 int os_args(int argc, char **argv, int *out_argc, char ***out_argv, struct err *err)
 {
     struct os_names args = {0};

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -241,6 +242,24 @@ bool os_is_terminal(int stream)
     const char *term = getenv("TERM");
 
     return isatty(stream) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+int os_terminal_width(int stream)
+{
+    struct winsize size;
+
+    return ioctl(stream, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool os_terminal_unicode(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *value = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !(value && *value); i++)
+        value = getenv(names[i]); /* the first that is not empty counts (POSIX 8.2) */
+    return value && (strstr(value, "UTF-8") || strstr(value, "utf8") || strstr(value, "UTF8") ||
+                     strstr(value, "utf-8"));
 }
 
 /* Started with closed streams, the next file we open would be number 1 and get our output. */

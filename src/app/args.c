@@ -39,6 +39,8 @@ enum option_id {
     OPT_EXPLAIN,
     OPT_XML,
     OPT_WATCHDOG,
+    OPT_HTML,
+    OPT_METRICS,
 };
 
 struct option_info {
@@ -86,6 +88,8 @@ static const struct option_info options[] = {
     {"--explain", OPT_EXPLAIN, true, ONLY(CMD_DOCTOR)},
     {"--xml", OPT_XML, false, ONLY(CMD_SCHEDULE)},
     {"--watchdog", OPT_WATCHDOG, false, ONLY(CMD_SCHEDULE)},
+    {"--html", OPT_HTML, true, ONLY(CMD_STATUS)},
+    {"--metrics", OPT_METRICS, true, ONLY(CMD_STATUS)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -171,107 +175,83 @@ static int add_claim(struct args *out, const char *value, struct err *err)
     return 0;
 }
 
+/* Options that are nothing but a text, or a flag. */
+struct stored {
+    enum option_id id;
+    size_t at; /* in struct args */
+};
+#define STORED(id, field)                                                                          \
+    {                                                                                              \
+        id, offsetof(struct args, field)                                                           \
+    }
+static const struct stored texts[] = {
+    STORED(OPT_CONFIG, config_dir),
+    STORED(OPT_STATE, state_dir),
+    STORED(OPT_LOG_FILE, log_file),
+    STORED(OPT_REASON, reason),
+    STORED(OPT_PFX, pfx),
+    STORED(OPT_PASSWORD_FILE, password_file),
+    STORED(OPT_OUT, out),
+    STORED(OPT_CA_FILE, ca_file),
+    STORED(OPT_EXPECT_SHA256, expect_sha256),
+    STORED(OPT_USER, user),
+    STORED(OPT_ADDRESS, address),
+    STORED(OPT_EXPLAIN, explain),
+    STORED(OPT_HTML, html),
+    STORED(OPT_METRICS, metrics),
+};
+static const struct stored flags[] = {
+    STORED(OPT_JSON, json),
+    STORED(OPT_NO_COLOR, no_color),
+    STORED(OPT_YES, yes),
+    STORED(OPT_DRY_RUN, dry_run),
+    STORED(OPT_NOW, now),
+    STORED(OPT_STAGING, staging),
+    STORED(OPT_LEGACY, legacy),
+    STORED(OPT_PAP, pap),
+    STORED(OPT_EARLY_BINDING, early_binding),
+    STORED(OPT_NO_SNI, no_sni),
+    STORED(OPT_ALL, all),
+    STORED(OPT_FIX, fix),
+    STORED(OPT_XML, xml),
+    STORED(OPT_WATCHDOG, watchdog),
+};
+#undef STORED
+
+static void store_plain(struct args *out, enum option_id id, const char *value)
+{
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i].id == id)
+            *(const char **)(void *)((char *)out + texts[i].at) = value;
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (flags[i].id == id)
+            *(bool *)(void *)((char *)out + flags[i].at) = true;
+}
+
 /* What `probe` alone takes. */
 static int apply_probe(struct args *out, enum option_id id, const char *value, struct err *err)
 {
     enum { WATCH_LEAST_MS = 10 };
-    if (id == OPT_CA_FILE)
-        out->ca_file = value;
-    else if (id == OPT_EXPECT_SHA256)
-        out->expect_sha256 = value;
-    else if (id == OPT_USER)
-        out->user = value;
-    else if (id == OPT_ADDRESS)
-        out->address = value;
-    else if (id == OPT_CLAIM)
+    if (id == OPT_CLAIM)
         return add_claim(out, value, err);
-    else if (id == OPT_WATCH)
+    if (id == OPT_WATCH)
         return read_ms("--watch", value, WATCH_LEAST_MS, &out->watch_ms, err);
-    else if (id == OPT_FOR)
+    if (id == OPT_FOR)
         return read_ms("--for", value, 1, &out->for_ms, err);
-    else if (id == OPT_PAP)
-        out->pap = true;
-    else if (id == OPT_EARLY_BINDING)
-        out->early_binding = true;
-    else if (id == OPT_NO_SNI)
-        out->no_sni = true;
     return 0;
 }
 
 static int apply(struct args *out, enum option_id id, const char *value, struct err *err)
 {
-    switch (id) {
-    case OPT_CONFIG:
-        out->config_dir = value;
-        break;
-    case OPT_STATE:
-        out->state_dir = value;
-        break;
-    case OPT_LOG_FILE:
-        out->log_file = value;
-        break;
-    case OPT_LOG_LEVEL:
-        out->log_level_given = true;
-        if (!log_level_parse(value, &out->log_level))
-            return err_set(err, ERR_USAGE,
-                           "option --log-level: %.40s is none of error, warn, info, debug", value);
-        break;
-    case OPT_JSON:
-        out->json = true;
-        break;
-    case OPT_NO_COLOR:
-        out->no_color = true;
-        break;
-    case OPT_YES:
-        out->yes = true;
-        break;
-    case OPT_DRY_RUN:
-        out->dry_run = true;
-        break;
-    case OPT_NOW:
-        out->now = true;
-        break;
-    case OPT_REASON:
-        out->reason = value;
-        break;
-    case OPT_JOBS:
+    store_plain(out, id, value);
+    if (id == OPT_JOBS)
         return read_jobs(value, &out->jobs, err);
-    case OPT_STAGING:
-        out->staging = true;
-        break;
-    case OPT_PFX:
-        out->pfx = value;
-        break;
-    case OPT_PASSWORD_FILE:
-        out->password_file = value;
-        break;
-    case OPT_LEGACY:
-        out->legacy = true;
-        break;
-    case OPT_OUT:
-        out->out = value;
-        break;
-    case OPT_ALL:
-        out->all = true;
-        break;
-    case OPT_FIX:
-        out->fix = true;
-        break;
-    case OPT_EXPLAIN:
-        out->explain = value;
-        break;
-    case OPT_XML:
-        out->xml = true;
-        break;
-    case OPT_WATCHDOG:
-        out->watchdog = true;
-        break;
-    case OPT_HELP:
-    case OPT_VERSION:
-        break; /* seen to by the caller */
-    default:
+    if (id != OPT_LOG_LEVEL)
         return apply_probe(out, id, value, err);
-    }
+    out->log_level_given = true;
+    if (!log_level_parse(value, &out->log_level))
+        return err_set(err, ERR_USAGE,
+                       "option --log-level: %.40s is none of error, warn, info, debug", value);
     return 0;
 }
 

@@ -65,8 +65,9 @@ struct args {
     const char *ca_file, *expect_sha256, *user, *address;
     const char *claims[ARGS_MAX_CLAIMS];
     size_t claim_count;
-    int64_t watch_ms, for_ms; /* 0 = not given */
-    const char *explain;      /* of doctor: a number or a message; NULL = not given */
+    int64_t watch_ms, for_ms;   /* 0 = not given */
+    const char *explain;        /* of doctor: a number or a message; NULL = not given */
+    const char *html, *metrics; /* files of a status; NULL = not given */
     bool json, no_color, yes, dry_run, now, staging, legacy, all, fix;
     bool pap, early_binding, no_sni; /* of probe */
     bool xml, watchdog;              /* of schedule */

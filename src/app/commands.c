@@ -169,10 +169,19 @@ const struct command_info command_table[] = {
      "               holds no names, addresses or secrets\n"
      "\n"
      "Exit code 9 when a row failed."},
-    {CMD_STATUS, "status", NAMES_ANY, "[NAME...]",
+    {CMD_STATUS, "status", NAMES_ANY, "[NAME...] [--html FILE] [--metrics FILE]",
      "one line a name: expiry, next renewal, what is deployed, last result",
      "Reads the state folder and, for an administrator on a gateway, looks whether the machine\n"
-     "still shows what was deployed. Changes nothing; works while another instance runs."},
+     "still shows what was deployed: certificate store, hashes of RRAS, bindings for IPv4 and "
+     "IPv6,\n"
+     "and what clients are served. Changes nothing; works while another instance runs.\n"
+     "\n"
+     "  --html FILE      one page that needs no other file: the life of each certificate, the "
+     "five\n"
+     "                   places, what happens next, what has happened\n"
+     "  --metrics FILE   the same as numbers, in the text format of Prometheus\n"
+     "\n"
+     "Both are written whole or not at all, and hold no secret."},
     {CMD_VERSION, "version", NAMES_NONE, "", "version of the program and of its libraries", ""},
     {CMD_WATCHDOG, "watchdog", NAMES_ANY, "[NAME...]",
      "raise the alarm when `run` has not run, or what is served nears its end",

@@ -195,6 +195,21 @@ static void note_failure(struct job *j)
     j->r->next_s = j->state.not_before_s;
 }
 
+/* For people: that it cannot be written stops nothing. */
+static void remember(const struct job *j)
+{
+    const struct job_result *r = j->r;
+    struct past p = {.at = j->state.last_at,
+                     .ok = !err_is_set(&r->err),
+                     .restarted = r->restarted,
+                     .outage_ms = r->outage_ms};
+    struct err err = {0};
+    text_copy(p.action, sizeof(p.action), job_action_name(r->action));
+    text_copy(p.message, sizeof(p.message), p.ok ? r->note : r->err.text);
+    if (store_history_add(j->store, j->conf->name, &p, &err) != 0)
+        log_warn(&j->app->log, "%s", err.text);
+}
+
 static void record(struct job *j)
 {
     struct err err = {0};
@@ -204,6 +219,7 @@ static void record(struct job *j)
         j->state.last_at = clock_now(j->app->clock);
         text_copy(j->state.last_result, sizeof(j->state.last_result),
                   job_action_name(j->r->action));
+        remember(j);
     }
     if (store_state_save(j->store, j->conf->name, &j->state, &err) == 0)
         return;

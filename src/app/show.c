@@ -11,7 +11,7 @@
 
 enum { SHOW_MAX_BYTES = 256 * 1024, NAME_COLUMN = 26 };
 
-static const char *style_code(enum show_style style)
+const char *show_style_code(enum show_style style)
 {
     static const char *const codes[] = {"",         "\033[32m", "\033[31m",
                                         "\033[33m", "\033[2m",  "\033[1m"};
@@ -21,7 +21,7 @@ static const char *style_code(enum show_style style)
 static void put_styled(struct buf *b, bool color, enum show_style style, const char *text)
 {
     if (color && style != SHOW_PLAIN)
-        buf_puts(b, style_code(style));
+        buf_puts(b, show_style_code(style));
     buf_puts(b, text);
     if (color && style != SHOW_PLAIN)
         buf_puts(b, "\033[0m");

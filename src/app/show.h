@@ -17,6 +17,8 @@ struct show {
 
 enum show_style { SHOW_PLAIN, SHOW_GOOD, SHOW_BAD, SHOW_WARN, SHOW_DIM, SHOW_BOLD };
 
+/* The escape sequence that begins a style; "\033[0m" ends it. */
+const char *show_style_code(enum show_style style);
 void show_text(const struct show *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same with a style around the whole text. */
 void show_styled(const struct show *s, enum show_style style, const char *fmt, ...)

@@ -72,6 +72,8 @@ static void reads_commands_names_and_options(struct test *t)
         {{"probe", "h", "--pap"}, CMD_NONE, "goes with --user"},
         {{"probe", "h", "--claim", "x"}, CMD_NONE, "goes with --user or --early-binding"},
         {{"run", "--watch", "50"}, CMD_NONE, "not for the command run"},
+        {{"status", "--html", "f", "--metrics=g", "a"}, CMD_STATUS, "a"},
+        {{"run", "--html", "f"}, CMD_NONE, "not for the command run"},
         {{"run", "--jobs", "0"}, CMD_NONE, "0 is no number from 1 to 32"},
         {{"run", "--jobs", "33"}, CMD_NONE, "no number from 1 to 32"},
         {{"run", "--jobs", "99999999999999999999"}, CMD_NONE, "no number from 1 to 32"},

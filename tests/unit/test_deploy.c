@@ -953,7 +953,7 @@ static void a_dry_run_changes_nothing(struct test *t)
 static void without_ipv6_the_deploy_goes_on(struct test *t)
 {
     for (int has_v6 = 0; has_v6 < 2; has_v6++) {
-        enum deployed_state state = DEPLOYED_NONE;
+        struct deploy_seen seen = {0};
         struct deploy_result out = {0};
         struct err err = {0};
         struct pair p;
@@ -967,10 +967,8 @@ static void without_ipv6_the_deploy_goes_on(struct test *t)
             CHECK_INT(fake_serves(&w.machine), NEW);
             CHECK(!w.machine.binding[FAMILY_V6].present);
             CHECK_INT(w.machine.log.n, 1); /* RRAS's own event 13, which only warns */
-            CHECK_INT(
-                drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err),
-                0);
-            CHECK_INT(state, DEPLOYED_CURRENT);
+            CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, &p.new_one.leaf, &seen, &err), 0);
+            CHECK_INT(seen.state, DEPLOYED_CURRENT);
             w.machine.no_v6 = false; /* IPv6 comes: now it is wanted */
             w.machine.has_v6_address = true;
             CHECK_INT(run(&w, &p, &out, &err), 0);
@@ -982,7 +980,7 @@ static void without_ipv6_the_deploy_goes_on(struct test *t)
 
 static void looks_and_checks(struct test *t)
 {
-    enum deployed_state state = DEPLOYED_NONE;
+    struct deploy_seen seen = {0};
     struct deploy_result out = {0};
     struct checks checks = {0};
     struct err err = {0};
@@ -991,11 +989,11 @@ static void looks_and_checks(struct test *t)
 
     pair_make(t, &p, false);
     world_make(&w, &p, &situations[0]);
-    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
-    CHECK_INT(state, DEPLOYED_DRIFT);
+    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, &p.new_one.leaf, &seen, &err), 0);
+    CHECK_INT(seen.state, DEPLOYED_DRIFT);
     CHECK_INT(run(&w, &p, &out, &err), 0);
-    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, p.new_one.leaf.sha256, &state, &err), 0);
-    CHECK_INT(state, DEPLOYED_CURRENT);
+    CHECK_INT(drive_look(&w.env, &w.conf, &w.seams.ports, &p.new_one.leaf, &seen, &err), 0);
+    CHECK_INT(seen.state, DEPLOYED_CURRENT);
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
     CHECK_INT(checks.n, 15);
     CHECK_INT(checks_worst(&checks), CHECK_OK);

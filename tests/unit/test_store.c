@@ -5,6 +5,7 @@
 #include "json.h"
 #include "os.h"
 #include "store.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -326,7 +327,63 @@ static void a_damaged_state_is_told_and_can_be_replaced(struct test *t)
     store_close(s);
 }
 
+/* ---- history ---- */
+
+static void the_history_is_bounded_and_keeps_the_newest_success(struct test *t)
+{
+    struct history h = {.n = 0};
+    struct past p = {.at = NOW, .ok = true, .outage_ms = -1, .action = "issued"};
+
+    history_put(&h, &p);
+    for (int i = 1; i <= 2 * HISTORY_MAX; i++) {
+        p = (struct past){.at = NOW + i, .outage_ms = -1, .action = "failed"};
+        history_put(&h, &p);
+    }
+    CHECK_INT(h.n, HISTORY_MAX);
+    CHECK_INT(h.v[0].at, NOW + 2 * HISTORY_MAX);
+    CHECK(h.v[HISTORY_MAX - 1].ok && h.v[HISTORY_MAX - 1].at == NOW);
+    p = (struct past){.at = NOW + 1000, .ok = true, .outage_ms = -1, .action = "renewed"};
+    history_put(&h, &p);
+    p.at++;
+    history_put(&h, &p);
+    CHECK_INT(h.n, HISTORY_MAX);
+    CHECK(!h.v[HISTORY_MAX - 1].ok); /* an older success may go */
+}
+
+static void history_is_read_as_it_was_added(struct test *t)
+{
+    struct store *s = open_store(t, "s", STORE_WRITE);
+    struct past p = {.at = NOW, .ok = true, .restarted = true, .outage_ms = 212};
+    struct history h = {.n = 1};
+    struct err e = {0};
+
+    REQUIRE(s);
+    store_history_load(s, NAME, &h);
+    CHECK_INT(h.n, 0);
+    text_copy(p.action, sizeof p.action, "deployed");
+    CHECK_INT(store_history_add(s, NAME, &p, &e), 0);
+    p = (struct past){.at = NOW + 9, .outage_ms = -1, .action = "failed", .message = "a \"b\" <c>"};
+    CHECK_INT(store_history_add(s, NAME, &p, &e), 0);
+    store_history_load(s, NAME, &h);
+    REQUIRE(h.n == 2);
+    CHECK_STR(h.v[0].message, "a \"b\" <c>");
+    CHECK(!h.v[0].ok && h.v[0].outage_ms == -1 && h.v[0].at == NOW + 9);
+    CHECK(h.v[1].ok && h.v[1].restarted);
+    CHECK_INT(h.v[1].outage_ms, 212);
+    CHECK_STR(h.v[1].action, "deployed");
+    CHECK_INT(store_put(s, "certs/vpn.example.com/history.json", "{\"history\": [{", 14, &e), 0);
+    store_history_load(s, NAME, &h);
+    CHECK_INT(h.n, 0); /* damaged: nothing is known, and nothing stops */
+    CHECK_INT(store_history_add(s, NAME, &p, &e), 0);
+    store_history_load(s, NAME, &h);
+    CHECK_INT(h.n, 1);
+    store_close(s);
+}
+
 const struct test_case suite_store[] = {
+    {"the_history_is_bounded_and_keeps_the_newest_success",
+     the_history_is_bounded_and_keeps_the_newest_success},
+    {"history_is_read_as_it_was_added", history_is_read_as_it_was_added},
     {"a_record_is_read_as_it_was_written", a_record_is_read_as_it_was_written},
     {"a_secret_is_read_as_it_was_written", a_secret_is_read_as_it_was_written},
     {"a_name_that_leads_out_is_refused", a_name_that_leads_out_is_refused},

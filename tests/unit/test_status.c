@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judgement of `status`, and its four forms. How the page parses as HTML, and the metrics in
+ * their format, the end-to-end tests look at. */
+#include "src/app/status_out.h"
+#include "status_world.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_BYTES = 1024 * 1024 };
+
+static void judges_each_condition(struct test *t)
+{
+    static const struct {
+        int which;
+        enum view_state word;
+        enum view_level level;
+        const char *next; /* a part of one of them */
+    } rows[] = {
+        {STATUS_GOOD, VIEW_VALID, VIEW_GOOD, "Renews by itself from 2026-12-19 12:05 UTC"},
+        {STATUS_DRIFTED, VIEW_VALID, VIEW_WARN, "rras-acme deploy xn--bcher-kva.example"},
+        {STATUS_IS_HELD, VIEW_VALID, VIEW_NOTE, "rras-acme deploy held.example.com --now"},
+        {STATUS_NEW, VIEW_NONE, VIEW_NOTE, "rras-acme issue new.example.com"},
+        {STATUS_FAILING, VIEW_DUE, VIEW_BAD, "It failed 3 times in a row: _acme-challenge"},
+        {STATUS_GONE, VIEW_EXPIRED, VIEW_BAD, "Clients are refused"},
+        {STATUS_FOLLOWED, VIEW_VALID, VIEW_GOOD, "each run follows"},
+        {STATUS_MEAN, VIEW_DUE, VIEW_WARN, "tries again"},
+    };
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct status_view *v = &w->v[rows[i].which];
+        bool found = false;
+        CHECK_STR(view_state_name(v->word), view_state_name(rows[i].word));
+        CHECK_INT(v->level, rows[i].level);
+        for (size_t k = 0; k < v->next_count; k++)
+            found = found || strstr(v->next[k].text, rows[i].next);
+        if (!CHECK(found))
+            CHECK_STR(v->next_count ? v->next[0].text : "", rows[i].next);
+    }
+    CHECK_INT(w->v[STATUS_GOOD].days_left, 59);
+    CHECK_INT(w->v[STATUS_GOOD].left_permille, 655);
+    CHECK_INT(view_last_success(&w->v[STATUS_GOOD]), STATUS_NOW - 31 * 24 * 3600);
+    CHECK_INT(view_last_success(&w->v[STATUS_FAILING]), 0);
+    free(w);
+}
+
+static const char *table_of(struct test *t, const struct status_view *v, size_t n,
+                            struct table_style style)
+{
+    struct buf b = BUF_INIT(MAX_BYTES);
+    status_table(v, n, &style, &b);
+    const char *text = test_text(t, "%s", buf_str(&b));
+    buf_clear(&b);
+    return text;
+}
+
+static void the_table_fits_its_terminal(struct test *t)
+{
+    static const struct {
+        struct table_style style;
+        const char *head, *line;
+    } rows[] = {
+        {{0, false, false},
+         "NAME             STATE  LIFE LEFT      DAYS  EXPIRES     RENEWS      DEPLOYED  CA\n",
+         "vpn.example.com  valid  ########----     59  2027-01-20  2026-12-19  current   "
+         "letsencrypt\n"},
+        {{80, false, false},
+         "NAME             STATE  LIFE LEFT      DAYS  EXPIRES     RENEWS      DEPLOYED\n",
+         "vpn.example.com  valid  ########----     59  2027-01-20  2026-12-19  current\n"},
+        {{60, false, false},
+         "NAME             STATE   DAYS  EXPIRES     DEPLOYED\n",
+         "vpn.example.com  valid     59  2027-01-20  current\n"},
+        {{28, false, false}, "NAME            STATE   DAYS\n", "vpn.example...  valid     59\n"},
+    };
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_STR(table_of(t, w->v, 1, rows[i].style),
+                  test_text(t, "%s%s", rows[i].head, rows[i].line));
+    const char *shown = table_of(t, w->v, 1, (struct table_style){0, true, true});
+    CHECK(strstr(shown, "\033[1mvpn.example.com\033[0m  \033[32mvalid\033[0m"));
+    CHECK(strstr(shown, "\xe2\x96\x88\xe2\x96\x88\xe2\x96\x91"));
+    free(w);
+}
+
+static void the_table_tells_what_is_wrong_and_is_not_misled(struct test *t)
+{
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    const char *shown = table_of(t, w->v, STATUS_COUNT, (struct table_style){0});
+    CHECK(strstr(shown, "  xn--bcher-kva.example is b\xc3\xbc"
+                        "cher.example\n"));
+    CHECK(strstr(shown, "  v6: 4f0c77b1e2a95d30\n"));
+    CHECK(strstr(shown, "  key in the machine's key provider: rras-acme-vpn-1\n"));
+    CHECK(strstr(shown, "  2027-01-31  -           current   from the balancer\n"));
+    CHECK(strstr(shown, "  held: outside of the window Sun 02:00-04:00, until 2026-11-26T08:00"));
+    CHECK(strstr(shown, "  3 failures: _acme-challenge.failing"));
+    CHECK(strstr(shown, "alert(1)"));
+    CHECK(!strchr(shown, '\033') && !strstr(shown, "\xff"));
+    for (const char *p = shown; *p != '\0'; p++) /* a line of ours, not of a peer */
+        CHECK(*p != '\n' || p[1] != '\x1b');
+    free(w);
+}
+
+static void the_page_escapes_and_orders(struct test *t)
+{
+    struct buf b = BUF_INIT(MAX_BYTES);
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    status_html(w->v, STATUS_COUNT, STATUS_NOW, &b);
+    const char *page = buf_str(&b);
+    CHECK(strstr(page, "<h1>2 of 8 certificates need action now</h1>"));
+    CHECK(!strstr(page, "<script") && !strchr(page, '\033') && !strstr(page, "\xff"));
+    CHECK(strstr(page, "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;x&quot; "
+                       "&#39;y&#39; &amp; \\ ??[31m ?"));
+    CHECK(strstr(page, "2 of the five places show something else."));
+    CHECK(strstr(page, "<code>rras-acme-vpn-1</code>") && strstr(page, "<br>from the balancer"));
+    const char *gone = strstr(page, "<h2>gone"), *good = strstr(page, "<h2>vpn");
+    CHECK(gone != NULL && good != NULL && gone < good);
+    buf_reset(&b);
+    status_html(w->v, 0, STATUS_NOW, &b);
+    CHECK(strstr(buf_str(&b), "</html>"));
+    buf_clear(&b);
+    free(w);
+}
+
+static void metrics_are_as_documented(struct test *t)
+{
+    static const char *const lines[] = {
+        "# TYPE rras_acme_certificate_not_after_timestamp_seconds gauge\n",
+        "rras_acme_certificate_not_after_timestamp_seconds{name=\"vpn.example.com\"} 1800432000\n",
+        "rras_acme_certificate_state{name=\"gone.example.com\",state=\"expired\"} 1\n",
+        "rras_acme_certificate_state{name=\"gone.example.com\",state=\"valid\"} 0\n",
+        "rras_acme_deployed_state{name=\"held.example.com\",state=\"held\"} 1\n",
+        "rras_acme_place_agrees{name=\"xn--bcher-kva.example\",place=\"v6\"} 0\n",
+        "rras_acme_place_agrees{name=\"vpn.example.com\",place=\"wire\"} 1\n",
+        "rras_acme_last_outage_seconds{name=\"vpn.example.com\"} 0.187\n",
+        "rras_acme_failures_in_a_row{name=\"failing.example.com\"} 3\n",
+        "issuer=\"</script><script>alert(1)</script> \\\"x\\\" 'y' & \\\\ \\n?[31m ?\",key=",
+    };
+    struct buf b = BUF_INIT(MAX_BYTES);
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    status_metrics(w->v, STATUS_COUNT, STATUS_NOW, &b);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!CHECK(strstr(buf_str(&b), lines[i])))
+            CHECK_STR(buf_str(&b), lines[i]);
+    CHECK(!strstr(buf_str(&b), "not_after_timestamp_seconds{name=\"new.example.com\"}"));
+    CHECK(!strstr(buf_str(&b), "place_agrees{name=\"failing"));
+    CHECK(!strstr(buf_str(&b), "renewal_timestamp_seconds{name=\"followed"));
+    buf_clear(&b);
+    free(w);
+}
+
+static void the_document_has_places_next_and_history(struct test *t)
+{
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    struct json *o = status_doc(&w->v[STATUS_DRIFTED]);
+    CHECK_STR(json_get_string(json_at(json_get(o, "places"), PLACE_V6), "place"), "v6");
+    CHECK_STR(json_get_string(json_at(json_get(o, "places"), PLACE_V6), "state"), "differs");
+    CHECK_INT(json_count(json_get(o, "next")), 2);
+    CHECK_INT(json_get_integer(json_at(json_get(o, "history"), 0), "outage_ms", 0), 1240);
+    CHECK_STR(json_get_string(o, "key_container"), "rras-acme-vpn-1");
+    json_free(o);
+    o = status_doc(&w->v[STATUS_NEW]);
+    CHECK(json_get(o, "places") == NULL && json_get(o, "sha256") == NULL);
+    CHECK_STR(json_get_string(o, "state"), "none");
+    CHECK_STR(json_get_string(o, "source"), "acme");
+    json_free(o);
+    o = status_doc(&w->v[STATUS_FOLLOWED]);
+    CHECK_STR(json_get_string(o, "source"), "balancer");
+    CHECK(json_get(o, "directory") == NULL && json_get(o, "renew_at") == NULL);
+    CHECK(json_get(o, "key_container") == NULL);
+    json_free(o);
+    free(w);
+}
+
+const struct test_case suite_status[] = {
+    {"judges_each_condition", judges_each_condition},
+    {"the_table_fits_its_terminal", the_table_fits_its_terminal},
+    {"the_table_tells_what_is_wrong_and_is_not_misled",
+     the_table_tells_what_is_wrong_and_is_not_misled},
+    {"the_page_escapes_and_orders", the_page_escapes_and_orders},
+    {"metrics_are_as_documented", metrics_are_as_documented},
+    {"the_document_has_places_next_and_history", the_document_has_places_next_and_history},
+    {NULL, NULL},
+};
