@@ -168,6 +168,8 @@ struct conf_set {
     size_t notify_count;
 };
 
+/* DIR/rras-acme.json; *out is the caller's. */
+int conf_shared_path(const char *dir, char **out, struct err *err) MUST_CHECK;
 /* Reads DIR/rras-acme.json (may be absent) and DIR/conf.d/ *.json. On errors ERR_USAGE, with all
  * of them in `errors`, one a line (errors may be NULL); err's text is the first one plus
  * "(and N more)". */
@@ -217,6 +219,20 @@ int conf_rehearse(const struct conf *c, struct conf_rehearsal *out, struct err *
 
 /* JSON schema (draft 2020-12) of both kinds of file, made from the table. */
 int conf_schema(struct buf *out, struct err *err) MUST_CHECK;
+
+/* What one key amounts to, and where that comes from. */
+struct conf_setting {
+    const char *key;   /* dotted */
+    const char *value; /* JSON */
+    const char *file;  /* NULL = built in */
+    unsigned line;
+};
+/* Calls each for every key that has a value, in the order of the table: as written, before paths
+ * are joined to their folder. Built-in values of DNS providers that are not in use are left out.
+ * The files are read again: ERR_USAGE when they have become unreadable meanwhile. */
+int conf_explain(const char *dir, const struct conf *c,
+                 void (*each)(void *user, const struct conf_setting *s), void *user,
+                 struct err *err) MUST_CHECK;
 
 /* A secret: the file's contents without the final newline, or for "env:NAME" the variable. The
  * file must not be readable by others (ERR_USAGE). out must be wiped. */

@@ -183,6 +183,11 @@ static void load_shared(struct loader *l)
     check_notify(l);
 }
 
+int conf_shared_path(const char *dir, char **out, struct err *err)
+{
+    return os_path_join(out, dir, "rras-acme.json", err);
+}
+
 int conf_load(struct conf_set *out, const char *dir, struct buf *errors, struct err *err)
 {
     struct loader l = {0};
@@ -196,8 +201,7 @@ int conf_load(struct conf_set *out, const char *dir, struct buf *errors, struct 
         err_hint(err, "\"rras-acme init\" makes one; --config names another folder");
         goto done;
     }
-    if (os_path_join(&path, dir, "rras-acme.json", err) ||
-        os_path_join(&l.folder, dir, "conf.d", err))
+    if (conf_shared_path(dir, &path, err) || os_path_join(&l.folder, dir, "conf.d", err))
         goto done;
     if (os_exists(path) && read_text(&l, path, 0, &text) == 0) {
         shared = (struct conf_text){path, buf_str(&text), text.len};

@@ -70,8 +70,8 @@ static bool is_unconfigured(const struct app *app)
 
 int app_open(struct app *app, const struct args *args, struct err *err)
 {
-    struct buf errors = BUF_INIT(MAX_CONF_ERRORS_BYTES);
     memset(app, 0, sizeof(*app));
+    buf_init(&app->conf_errors, MAX_CONF_ERRORS_BYTES);
     app->args = args;
     app->clock = &os_clock;
     app->zone = &os_zone;
@@ -83,12 +83,11 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     set_up_log(app);
     if (find_dirs(app, err) != 0)
         return -1;
-    if (!is_unconfigured(app) && conf_load(&app->confs, app->config_dir, &errors, err) != 0) {
-        show_all_errors(&errors);
-        buf_clear(&errors);
+    if (!is_unconfigured(app) &&
+        conf_load(&app->confs, app->config_dir, &app->conf_errors, err) != 0) {
+        show_all_errors(&app->conf_errors);
         return -1;
     }
-    buf_clear(&errors);
     set_up_log(app);
     app->console = (struct acme_console){tell, done, app};
     return responders_open(&app->responders, err);
@@ -97,6 +96,7 @@ int app_open(struct app *app, const struct args *args, struct err *err)
 void app_close(struct app *app)
 {
     conf_set_clear(&app->confs);
+    buf_clear(&app->conf_errors);
     responders_close(app->responders);
     free(app->config_dir);
     free(app->state_dir);

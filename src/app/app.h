@@ -25,6 +25,7 @@ struct app {
     struct show out; /* people's output and colours */
     char *config_dir, *state_dir;
     struct conf_set confs;
+    struct buf conf_errors; /* one a line, when app_open failed for them */
     struct responders *responders;
     struct acme_console console;
 };

@@ -41,6 +41,9 @@ enum option_id {
     OPT_WATCHDOG,
     OPT_HTML,
     OPT_METRICS,
+    OPT_CONFIG_ONLY,
+    OPT_SCHEMA,
+    OPT_EFFECTIVE,
 };
 
 struct option_info {
@@ -90,6 +93,9 @@ static const struct option_info options[] = {
     {"--watchdog", OPT_WATCHDOG, false, ONLY(CMD_SCHEDULE)},
     {"--html", OPT_HTML, true, ONLY(CMD_STATUS)},
     {"--metrics", OPT_METRICS, true, ONLY(CMD_STATUS)},
+    {"--config-only", OPT_CONFIG_ONLY, false, ONLY(CMD_CHECK)},
+    {"--schema", OPT_SCHEMA, false, ONLY(CMD_CHECK)},
+    {"--effective", OPT_EFFECTIVE, false, ONLY(CMD_STATUS)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -180,43 +186,41 @@ struct stored {
     enum option_id id;
     size_t at; /* in struct args */
 };
-#define STORED(id, field)                                                                          \
-    {                                                                                              \
-        id, offsetof(struct args, field)                                                           \
-    }
 static const struct stored texts[] = {
-    STORED(OPT_CONFIG, config_dir),
-    STORED(OPT_STATE, state_dir),
-    STORED(OPT_LOG_FILE, log_file),
-    STORED(OPT_REASON, reason),
-    STORED(OPT_PFX, pfx),
-    STORED(OPT_PASSWORD_FILE, password_file),
-    STORED(OPT_OUT, out),
-    STORED(OPT_CA_FILE, ca_file),
-    STORED(OPT_EXPECT_SHA256, expect_sha256),
-    STORED(OPT_USER, user),
-    STORED(OPT_ADDRESS, address),
-    STORED(OPT_EXPLAIN, explain),
-    STORED(OPT_HTML, html),
-    STORED(OPT_METRICS, metrics),
+    {OPT_CONFIG, offsetof(struct args, config_dir)},
+    {OPT_STATE, offsetof(struct args, state_dir)},
+    {OPT_LOG_FILE, offsetof(struct args, log_file)},
+    {OPT_REASON, offsetof(struct args, reason)},
+    {OPT_PFX, offsetof(struct args, pfx)},
+    {OPT_PASSWORD_FILE, offsetof(struct args, password_file)},
+    {OPT_OUT, offsetof(struct args, out)},
+    {OPT_CA_FILE, offsetof(struct args, ca_file)},
+    {OPT_EXPECT_SHA256, offsetof(struct args, expect_sha256)},
+    {OPT_USER, offsetof(struct args, user)},
+    {OPT_ADDRESS, offsetof(struct args, address)},
+    {OPT_EXPLAIN, offsetof(struct args, explain)},
+    {OPT_HTML, offsetof(struct args, html)},
+    {OPT_METRICS, offsetof(struct args, metrics)},
 };
 static const struct stored flags[] = {
-    STORED(OPT_JSON, json),
-    STORED(OPT_NO_COLOR, no_color),
-    STORED(OPT_YES, yes),
-    STORED(OPT_DRY_RUN, dry_run),
-    STORED(OPT_NOW, now),
-    STORED(OPT_STAGING, staging),
-    STORED(OPT_LEGACY, legacy),
-    STORED(OPT_PAP, pap),
-    STORED(OPT_EARLY_BINDING, early_binding),
-    STORED(OPT_NO_SNI, no_sni),
-    STORED(OPT_ALL, all),
-    STORED(OPT_FIX, fix),
-    STORED(OPT_XML, xml),
-    STORED(OPT_WATCHDOG, watchdog),
+    {OPT_JSON, offsetof(struct args, json)},
+    {OPT_NO_COLOR, offsetof(struct args, no_color)},
+    {OPT_YES, offsetof(struct args, yes)},
+    {OPT_DRY_RUN, offsetof(struct args, dry_run)},
+    {OPT_NOW, offsetof(struct args, now)},
+    {OPT_STAGING, offsetof(struct args, staging)},
+    {OPT_LEGACY, offsetof(struct args, legacy)},
+    {OPT_PAP, offsetof(struct args, pap)},
+    {OPT_EARLY_BINDING, offsetof(struct args, early_binding)},
+    {OPT_NO_SNI, offsetof(struct args, no_sni)},
+    {OPT_ALL, offsetof(struct args, all)},
+    {OPT_FIX, offsetof(struct args, fix)},
+    {OPT_XML, offsetof(struct args, xml)},
+    {OPT_WATCHDOG, offsetof(struct args, watchdog)},
+    {OPT_CONFIG_ONLY, offsetof(struct args, config_only)},
+    {OPT_SCHEMA, offsetof(struct args, schema)},
+    {OPT_EFFECTIVE, offsetof(struct args, effective)},
 };
-#undef STORED
 
 static void store_plain(struct args *out, enum option_id id, const char *value)
 {

@@ -68,6 +68,8 @@ struct args {
     int64_t watch_ms, for_ms;   /* 0 = not given */
     const char *explain;        /* of doctor: a number or a message; NULL = not given */
     const char *html, *metrics; /* files of a status; NULL = not given */
+    bool config_only, schema;   /* of a check */
+    bool effective;             /* of a status */
     bool json, no_color, yes, dry_run, now, staging, legacy, all, fix;
     bool pap, early_binding, no_sni; /* of probe */
     bool xml, watchdog;              /* of schedule */

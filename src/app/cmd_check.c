@@ -106,8 +106,47 @@ static int report(struct app *app, const struct checks *checks, const struct err
     return code;
 }
 
+/* The configuration was read before any command: that it was is the answer. */
+static int check_config_only(struct app *app)
+{
+    struct err err = {0};
+    const struct conf **list = NULL;
+    size_t count = 0;
+    int code = app_select(app, &list, &count, &err) != 0 ? err_exit_code(&err) : 0;
+    if (code != 0)
+        show_error(&app->out, NULL, &err);
+    else
+        show_text(&app->out, "%s: %zu certificate%s configured, no error\n", app->config_dir,
+                  app->confs.n, app->confs.n == 1 ? "" : "s");
+    if (app->args->json) {
+        struct json *doc = doc_new("check", code, code != 0 ? &err : NULL);
+        json_put(doc, "errors", json_new_array());
+        doc_print(doc);
+    }
+    free(list);
+    return code;
+}
+
+static int print_schema(struct app *app)
+{
+    struct buf text = BUF_INIT(1024 * 1024);
+    struct err err = {0};
+    int failed = conf_schema(&text, &err);
+    buf_putc(&text, '\n');
+    if (failed == 0)
+        os_write(1, buf_str(&text), text.len);
+    else
+        show_error(&app->out, NULL, &err);
+    buf_clear(&text);
+    return failed != 0 ? err_exit_code(&err) : 0;
+}
+
 int cmd_check(struct app *app)
 {
+    if (app->args->schema)
+        return print_schema(app);
+    if (app->args->config_only)
+        return check_config_only(app);
     struct err err = {0};
     struct checks checks = {0};
     struct store *store = NULL;

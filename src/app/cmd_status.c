@@ -2,6 +2,7 @@
 /* `status`: reads the state folder, looks at the machine where it may, and has it shown. */
 #include "src/app/app.h"
 #include "src/app/doc.h"
+#include "src/app/effective.h"
 #include "src/app/follow.h"
 #include "src/app/status_out.h"
 #include "text.h"
@@ -173,6 +174,8 @@ static void print_doc(const struct status_view *v, size_t n, int code, const str
 int cmd_status(struct app *app)
 {
     const struct args *a = app->args;
+    if (a->effective)
+        return status_effective(app);
     struct err err = {0};
     const struct conf **list = NULL;
     struct status_view *v = NULL;

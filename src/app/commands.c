@@ -12,7 +12,7 @@ const struct command_info command_table[] = {
      "  update      takes acme.email, or its absence, to the CA\n"
      "  rollover    gives it a new key\n"
      "  deactivate  gives it up for good; asks first, unless --yes\n"},
-    {CMD_CHECK, "check", NAMES_ANY, "[NAME...]",
+    {CMD_CHECK, "check", NAMES_ANY, "[NAME...] [--config-only | --schema]",
      "try everything that an issuance needs; change nothing, order nothing",
      "Validates the configuration and the state folder, reaches the CA, walks the CNAME\n"
      "delegation hop by hop, asks every authoritative name server, writes, reads and removes\n"
@@ -20,7 +20,13 @@ const struct command_info command_table[] = {
      "the CA's, and looks at the deploy target. A challenge that depends on the account, like\n"
      "dns-account-01, makes it register one.\n"
      "Where the CNAME is missing it prints the exact record to create.\n"
-     "Exit code 9 when a check failed."},
+     "Exit code 9 when a check failed.\n"
+     "\n"
+     "  --config-only   for editors and pipelines: judge the configuration alone, with all its "
+     "errors,\n"
+     "                  one a line as FILE:LINE:COLUMN (exit code 2); nothing is contacted or "
+     "written\n"
+     "  --schema        print the JSON schema of the configuration; needs none"},
     {CMD_DEPLOY, "deploy", NAMES_ONE, "NAME [--now] [--dry-run] [--pfx FILE [--password-file F]]",
      "put the held certificate in place, or repair drift; the CA is not asked",
      "Observes the machine, compares, changes the smallest set of things, restarts\n"
@@ -169,7 +175,8 @@ const struct command_info command_table[] = {
      "               holds no names, addresses or secrets\n"
      "\n"
      "Exit code 9 when a row failed."},
-    {CMD_STATUS, "status", NAMES_ANY, "[NAME...] [--html FILE] [--metrics FILE]",
+    {CMD_STATUS, "status", NAMES_ANY,
+     "[NAME...] [--html FILE] [--metrics FILE] | --effective [NAME...]",
      "one line a name: expiry, next renewal, what is deployed, last result",
      "Reads the state folder and, for an administrator on a gateway, looks whether the machine\n"
      "still shows what was deployed: certificate store, hashes of RRAS, bindings for IPv4 and "
@@ -181,7 +188,11 @@ const struct command_info command_table[] = {
      "                   places, what happens next, what has happened\n"
      "  --metrics FILE   the same as numbers, in the text format of Prometheus\n"
      "\n"
-     "Both are written whole or not at all, and hold no secret."},
+     "Both are written whole or not at all, and hold no secret.\n"
+     "\n"
+     "  --effective      instead: every key of the configuration that has a value, and the file "
+     "and\n"
+     "                   line that it comes from, or that it is built in"},
     {CMD_VERSION, "version", NAMES_NONE, "", "version of the program and of its libraries", ""},
     {CMD_WATCHDOG, "watchdog", NAMES_ANY, "[NAME...]",
      "raise the alarm when `run` has not run, or what is served nears its end",

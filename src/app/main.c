@@ -24,6 +24,30 @@ static int fail(const char *command, bool json, const struct err *err)
     return err_exit_code(err);
 }
 
+/* All that is wrong with the configuration, for programs: {"errors": [lines]}. */
+static int fail_to_open(const struct app *app, const struct err *err)
+{
+    struct show s = {.silent = app->args->json, .err_color = os_is_terminal(2)};
+    struct json *doc = doc_new(app->args->command->name, err_exit_code(err), err);
+    struct json *errors = json_new_array();
+    struct buf line = BUF_INIT(4096);
+    for (const char *p = buf_str(&app->conf_errors); *p != '\0'; p += strspn(p, "\n")) {
+        size_t len = strcspn(p, "\n");
+        buf_add(&line, p, len);
+        json_append_string(errors, buf_str(&line));
+        buf_reset(&line);
+        p += len;
+    }
+    buf_clear(&line);
+    json_put(doc, "errors", errors);
+    show_error(&s, NULL, err);
+    if (app->args->json)
+        doc_print(doc);
+    else
+        json_free(doc);
+    return err_exit_code(err);
+}
+
 static int dispatch(struct app *app)
 {
     switch (app->args->command->id) {
@@ -70,7 +94,8 @@ static int dispatch(struct app *app)
 static bool needs_configuration(const struct args *a)
 {
     return a->command->id != CMD_HELP && a->command->id != CMD_VERSION &&
-           a->command->id != CMD_SELFTEST && a->command->id != CMD_PROBE && a->explain == NULL;
+           a->command->id != CMD_SELFTEST && a->command->id != CMD_PROBE && a->explain == NULL &&
+           !a->schema;
 }
 
 static int with_args(const struct args *args)
@@ -87,7 +112,7 @@ static int with_args(const struct args *args)
     if (app_open(&app, args, &err) == 0) {
         code = dispatch(&app);
     } else {
-        code = fail(args->command->name, args->json, &err);
+        code = fail_to_open(&app, &err);
         if (args->command->id == CMD_RUN || args->command->id == CMD_WATCHDOG)
             event_write_failure(args->command->name, &err, &app.log);
     }

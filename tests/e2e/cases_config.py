@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input: each gives one clear line and its exit code, contacts nobody and loses nothing."""
-import json, os
+import importlib, json, os, re, sys
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
-from world import COMPANY, PROGRAM, World, subprocess
+from world import COMPANY, PROGRAM, ROOT, Skip, World, subprocess
 
 
 class Offline(World):
@@ -10,6 +10,20 @@ class Offline(World):
 
     def __enter__(self):
         return self
+
+
+def schema_module():
+    """Debian's python3-jsonschema, also where python3 is another Python than Debian's."""
+    for folder in ('', '/usr/lib/python3/dist-packages'):
+        sys.path += [folder] if folder else []
+        try:
+            return importlib.import_module('jsonschema')
+        except ImportError:
+            continue
+        finally:
+            if folder:
+                sys.path.remove(folder)
+    raise Skip('python3-jsonschema is not installed')
 
 
 def broken(w, change):
@@ -114,3 +128,62 @@ def test_rras_target_on_linux_is_told_before_anything_is_contacted(folder):
     r = w.run('issue', 'vpn')
     expect_exit(r, 2)
     expect_one_line(r, 'Windows')
+
+
+def test_all_errors_for_programs(folder):
+    w = Offline(folder)
+    broken(w, lambda c: (c.update(nmes=[]), c['deploy'].update(port=0)))
+    code, doc = w.json('check', '--config-only')
+    expect((code, len(doc['errors'])), (2, 2), doc)
+    expect(all(re.match(r'.*vpn\.json(:\d+:\d+)?: ', line) for line in doc['errors']), True, doc['errors'])
+    broken(w, lambda c: None)
+    code, doc = w.json('check', '--config-only')
+    expect((code, doc['errors'], doc['ok']), (0, [], True), doc)
+    expect(w.state_dir.exists(), False, 'a state folder was made')
+
+
+def test_every_sample_is_good_by_schema_and_by_program(folder):
+    """Files that a sample names are made: whether they are there is looked at."""
+    jsonschema = schema_module()
+    r = subprocess.run([str(PROGRAM), 'check', '--schema'], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    expect_exit(r, 0)
+    schema = json.loads(r.stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    samples = sorted((ROOT / 'conf/samples').glob('*.json'))
+    offered = schema['properties']['dns']['properties']['provider']['enum']
+    expect([s.stem for s in samples], sorted(offered), 'a sample for each provider')
+    for sample in [*samples, ROOT / 'conf/conf.d/vpn.example.com.json', ROOT / 'conf/rras-acme.json']:
+        text = sample.read_text()
+        plain = json.loads(re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', lambda m: m[1] or '', text))
+        problems = [f'{list(e.path)}: {e.message}' for e in validator.iter_errors(plain)]
+        expect(problems, [], sample.name)
+        if sample.name == 'rras-acme.json':
+            continue
+        place = folder / sample.stem
+        (place / 'conf.d').mkdir(parents=True)
+        (place / 'rras-acme.json').write_text('{"acme": {"agree_tos": true}}')
+        (place / 'conf.d/vpn.json').write_text(text)
+        for name in re.findall(r'"\.\./((?:secrets|publish)/[^"]*)"', text):
+            path = place / name
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.write_text('#!/bin/sh\n')
+            path.chmod(0o700 if name.startswith('publish') else 0o600)
+        r = subprocess.run([str(PROGRAM), '--config', str(place), 'check', '--config-only'], capture_output=True, text=True)
+        expect((r.returncode, r.stderr), (0, ''), sample.name)
+    wrong = [{'nmes': []}, {'deploy': {'port': 0}}, {'dns': {'provider': 'bind'}}, {'renew': {'at': '30'}}]
+    expect([bool(list(validator.iter_errors(w))) for w in wrong], [True] * 4, 'the schema refuses')
+
+
+def test_effective_values_tell_where_they_come_from(folder):
+    w = Offline(folder)
+    broken(w, lambda c: (c['acme'].pop('agree_tos'), c.update(key='ec256')))
+    (w.config_dir / 'rras-acme.json').write_text('{\n"acme": {\n"agree_tos": true}, "key": "rsa3072"}')
+    code, doc = w.json('status', '--effective', 'vpn')
+    keys = {k['key']: (k['value'], k['file'] and k['file'].rsplit('/', 1)[1], k['line']) for k in doc['effective'][0]['keys']}
+    expect(keys['acme.agree_tos'], ('true', 'rras-acme.json', 3), 'shared')
+    expect(keys['key'][:2], ('"ec256"', 'vpn.json'), 'own wins')
+    expect(keys['deploy.keep'], ('1', None, None), 'built in')
+    expect([k for k in keys if k.startswith(('dns.azure', 'dns.route53'))], [], 'providers not in use')
+    text = w.run('status', '--effective').stdout
+    expect_in('rras-acme.json:3\n', text, 'text')
