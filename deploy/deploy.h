@@ -106,6 +106,17 @@ struct deploy_seen {
 int deploy_look(const struct deploy_env *env, const struct conf *conf, const struct cert_info *leaf,
                 struct deploy_seen *out, struct err *err) MUST_CHECK;
 
+/* For `init`: what is here already. ERR_DENIED, ERR_FAIL, ERR_USAGE (no such machine): nothing can
+ * be told. */
+struct deploy_found {
+    bool rras;         /* its services are installed */
+    bool offload;      /* TLS ends at a balancer before it */
+    int port;          /* that it listens on */
+    char foreign[128]; /* the program whose binding is on that port; "" = RRAS's own, or none */
+    char subject[128]; /* of the certificate that is bound; "" = none that is known */
+};
+int deploy_find(int port, struct deploy_found *out, struct err *err) MUST_CHECK;
+
 /* `check`: the deploy side's findings. */
 int deploy_check(const struct deploy_env *env, const struct conf *conf, struct checks *out,
                  struct err *err) MUST_CHECK;

@@ -96,6 +96,9 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
 void look_judge(struct deploy_seen *out, const struct observed *o, const struct wire_view *v,
                 const struct cert_info *leaf, bool offload, bool stale);
 
+/* ---- find.c ---- */
+void find_judge(struct deploy_found *out, const struct observed *o); /* pure */
+
 /* ---- check.c, check_offload.c ---- */
 /* A finding that is one of the refusals of plan.h: `rc` and `e` are its, `fine` tells of none. */
 void check_refusal(struct checks *out, const char *id, const char *title, int rc,

@@ -234,6 +234,18 @@ int conf_explain(const char *dir, const struct conf *c,
                  void (*each)(void *user, const struct conf_setting *s), void *user,
                  struct err *err) MUST_CHECK;
 
+/* A setting as people type it: lists with commas between. */
+struct conf_given {
+    const char *key; /* dotted */
+    const char *value;
+};
+/* Appends a commented conf.d/NAME.json with these names and settings. ERR_USAGE: no such key, or
+ * no value of its type; whether the whole makes sense conf_read tells. */
+int conf_compose(const struct strings *names, const struct conf_given *given, size_t n,
+                 struct buf *out, struct err *err) MUST_CHECK;
+/* What the key is, for people; NULL = there is none of this name, or it is an object. */
+const char *conf_key_help(const char *key);
+
 /* A secret: the file's contents without the final newline, or for "env:NAME" the variable. The
  * file must not be readable by others (ERR_USAGE). out must be wiped. */
 int conf_secret(const char *ref, const char *what, struct buf *out, struct err *err) MUST_CHECK;

@@ -68,7 +68,7 @@ static bool is_unconfigured(const struct app *app)
            app->args->name_count == 0 && !os_exists(app->config_dir);
 }
 
-int app_open(struct app *app, const struct args *args, struct err *err)
+int app_begin(struct app *app, const struct args *args, struct err *err)
 {
     memset(app, 0, sizeof(*app));
     buf_init(&app->conf_errors, MAX_CONF_ERRORS_BYTES);
@@ -81,7 +81,12 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     app->out.err_color = app->sink.color = !args->no_color && os_is_terminal(2);
     app->out.live = os_is_terminal(2);
     set_up_log(app);
-    if (find_dirs(app, err) != 0)
+    return find_dirs(app, err);
+}
+
+int app_open(struct app *app, const struct args *args, struct err *err)
+{
+    if (app_begin(app, args, err) != 0)
         return -1;
     if (!is_unconfigured(app) &&
         conf_load(&app->confs, app->config_dir, &app->conf_errors, err) != 0) {

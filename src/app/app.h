@@ -30,6 +30,8 @@ struct app {
     struct acme_console console;
 };
 
+/* Folders and log alone: for `init`, which has no configuration yet. */
+int app_begin(struct app *app, const struct args *args, struct err *err) MUST_CHECK;
 /* Folders, configuration, log. With ERR_USAGE of the configuration, all its errors were shown. */
 int app_open(struct app *app, const struct args *args, struct err *err) MUST_CHECK;
 void app_close(struct app *app);
@@ -53,6 +55,7 @@ int cmd_deploy(struct app *app);
 int cmd_doctor(struct app *app);
 int cmd_explain(struct app *app); /* doctor --explain */
 int cmd_export(struct app *app);
+int cmd_init(struct app *app);
 int cmd_issue(struct app *app);
 int cmd_notify(struct app *app);
 int cmd_probe(struct app *app);

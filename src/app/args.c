@@ -44,6 +44,14 @@ enum option_id {
     OPT_CONFIG_ONLY,
     OPT_SCHEMA,
     OPT_EFFECTIVE,
+    OPT_DIRECTORY,
+    OPT_EMAIL,
+    OPT_AGREE_TOS,
+    OPT_PROVIDER,
+    OPT_TARGET,
+    OPT_SET,
+    OPT_WAIT,
+    OPT_NO_CHECK,
 };
 
 struct option_info {
@@ -70,7 +78,7 @@ static const struct option_info options[] = {
     {"--version", OPT_VERSION, false, 0},
     {"--reason", OPT_REASON, true, ONLY(CMD_REVOKE)},
     {"--jobs", OPT_JOBS, true, ONLY(CMD_RUN)},
-    {"--staging", OPT_STAGING, false, ONLY(CMD_ISSUE)},
+    {"--staging", OPT_STAGING, false, ONLY(CMD_ISSUE) | ONLY(CMD_CHECK)},
     {"--pfx", OPT_PFX, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
     {"--password-file", OPT_PASSWORD_FILE, true,
      ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT) | ONLY(CMD_PROBE)},
@@ -96,6 +104,14 @@ static const struct option_info options[] = {
     {"--config-only", OPT_CONFIG_ONLY, false, ONLY(CMD_CHECK)},
     {"--schema", OPT_SCHEMA, false, ONLY(CMD_CHECK)},
     {"--effective", OPT_EFFECTIVE, false, ONLY(CMD_STATUS)},
+    {"--directory", OPT_DIRECTORY, true, ONLY(CMD_INIT)},
+    {"--email", OPT_EMAIL, true, ONLY(CMD_INIT)},
+    {"--agree-tos", OPT_AGREE_TOS, false, ONLY(CMD_INIT)},
+    {"--provider", OPT_PROVIDER, true, ONLY(CMD_INIT)},
+    {"--target", OPT_TARGET, true, ONLY(CMD_INIT)},
+    {"--set", OPT_SET, true, ONLY(CMD_INIT)},
+    {"--wait", OPT_WAIT, false, ONLY(CMD_INIT)},
+    {"--no-check", OPT_NO_CHECK, false, ONLY(CMD_INIT)},
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -201,6 +217,10 @@ static const struct stored texts[] = {
     {OPT_EXPLAIN, offsetof(struct args, explain)},
     {OPT_HTML, offsetof(struct args, html)},
     {OPT_METRICS, offsetof(struct args, metrics)},
+    {OPT_DIRECTORY, offsetof(struct args, directory)},
+    {OPT_EMAIL, offsetof(struct args, email)},
+    {OPT_PROVIDER, offsetof(struct args, provider)},
+    {OPT_TARGET, offsetof(struct args, target)},
 };
 static const struct stored flags[] = {
     {OPT_JSON, offsetof(struct args, json)},
@@ -220,6 +240,9 @@ static const struct stored flags[] = {
     {OPT_CONFIG_ONLY, offsetof(struct args, config_only)},
     {OPT_SCHEMA, offsetof(struct args, schema)},
     {OPT_EFFECTIVE, offsetof(struct args, effective)},
+    {OPT_AGREE_TOS, offsetof(struct args, agree_tos)},
+    {OPT_WAIT, offsetof(struct args, wait)},
+    {OPT_NO_CHECK, offsetof(struct args, no_check)},
 };
 
 static void store_plain(struct args *out, enum option_id id, const char *value)
@@ -230,6 +253,17 @@ static void store_plain(struct args *out, enum option_id id, const char *value)
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         if (flags[i].id == id)
             *(bool *)(void *)((char *)out + flags[i].at) = true;
+}
+
+static int add_setting(struct args *out, const char *value, struct err *err)
+{
+    const char *eq = strchr(value, '=');
+    if (eq == NULL || eq == value || eq[1] == '\0')
+        return err_set(err, ERR_USAGE, "option --set: %.80s is not KEY=VALUE", value);
+    if (out->setting_count == ARGS_MAX_SETTINGS)
+        return err_set(err, ERR_USAGE, "option --set: more than %d times", ARGS_MAX_SETTINGS);
+    out->settings[out->setting_count++] = value;
+    return 0;
 }
 
 /* What `probe` alone takes. */
@@ -250,6 +284,8 @@ static int apply(struct args *out, enum option_id id, const char *value, struct 
     store_plain(out, id, value);
     if (id == OPT_JOBS)
         return read_jobs(value, &out->jobs, err);
+    if (id == OPT_SET)
+        return add_setting(out, value, err);
     if (id != OPT_LOG_LEVEL)
         return apply_probe(out, id, value, err);
     out->log_level_given = true;
@@ -320,6 +356,9 @@ static int check_names(const struct args *a, struct err *err)
         return err_set(err, ERR_USAGE, "command %s: needs exactly one %s; usage: rras-acme %s %s",
                        c->name, c->id == CMD_PROBE ? "host" : "certificate name", c->name,
                        c->usage);
+    if (c->names == NAMES_SOME && a->name_count == 0)
+        return err_set(err, ERR_USAGE, "command %s: needs a name; usage: rras-acme %s %s", c->name,
+                       c->name, c->usage);
     if (c->names == NAMES_OPTIONAL && a->name_count > 1)
         return err_set(err, ERR_USAGE, "command %s: takes one name at most", c->name);
     if (a->name_count > ARGS_MAX_NAMES)

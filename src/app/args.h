@@ -17,6 +17,7 @@ enum command_id {
     CMD_DOCTOR,
     CMD_EXPORT,
     CMD_HELP,
+    CMD_INIT,
     CMD_ISSUE,
     CMD_NOTIFY,
     CMD_PROBE,
@@ -30,10 +31,10 @@ enum command_id {
     CMD_WATCHDOG,
 };
 
-enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_JOBS = 32, ARGS_MAX_CLAIMS = 16 };
+enum { ARGS_MAX_NAMES = 1000, ARGS_MAX_SETTINGS = 64, ARGS_MAX_JOBS = 32, ARGS_MAX_CLAIMS = 16 };
 
-/* Names: any number, or exactly one. */
-enum command_names { NAMES_NONE, NAMES_ANY, NAMES_ONE, NAMES_OPTIONAL };
+/* Names: any number, exactly one, at most one, at least one. */
+enum command_names { NAMES_NONE, NAMES_ANY, NAMES_ONE, NAMES_OPTIONAL, NAMES_SOME };
 
 struct command_info {
     enum command_id id;
@@ -70,6 +71,11 @@ struct args {
     const char *html, *metrics; /* files of a status; NULL = not given */
     bool config_only, schema;   /* of a check */
     bool effective;             /* of a status */
+    /* Of init. */
+    const char *settings[ARGS_MAX_SETTINGS]; /* "KEY=VALUE" */
+    size_t setting_count;
+    const char *directory, *email, *provider, *target;
+    bool agree_tos, wait, no_check;
     bool json, no_color, yes, dry_run, now, staging, legacy, all, fix;
     bool pap, early_binding, no_sni; /* of probe */
     bool xml, watchdog;              /* of schedule */

@@ -6,6 +6,7 @@
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/follow.h"
+#include "src/app/job.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,75 @@ static void tell_conf(const struct conf *conf, struct checks *out)
     buf_clear(&text);
 }
 
+/* The dress rehearsal: issued for real, but where nobody trusts it, and deployed on paper. */
+static void rehearse_deploy(struct app *app, struct store *store, const struct conf *conf,
+                            struct checks *out)
+{
+    static const char id[] = "rehearsal.deploy", title[] = "rehearsal: deploy";
+    char name[CONF_REHEARSAL_BYTES];
+    struct steps steps = {0};
+    struct deploy_env env = {
+        .clock = app->clock, .log = &app->log, .store = store, .steps = &steps};
+    struct bundle b = {0};
+    struct err err = {0};
+    struct buf text = BUF_INIT(64 * 1024);
+    conf_rehearsal_name(conf->name, name);
+    if (store_load(store, name, STORE_LIVE, &b, &err) != 0 ||
+        deploy_dry_run(&env, conf, &b, &err) != 0) {
+        checks_add(out, id, title, CHECK_FAIL, err.text, err.hint[0] != '\0' ? err.hint : NULL);
+    } else {
+        for (size_t i = 0; i < steps.n; i++)
+            buf_addf(&text, "%s%s: %s%s%s", i > 0 ? "\n" : "would ", steps.v[i].name,
+                     steps.v[i].before, steps.v[i].before[0] != '\0' ? " -> " : "",
+                     steps.v[i].after);
+        checks_add(out, id, title, CHECK_OK, steps.n > 0 ? buf_str(&text) : "would change nothing",
+                   NULL);
+    }
+    buf_clear(&text);
+    steps_clear(&steps);
+    bundle_clear(&b);
+}
+
+static void rehearse(struct app *app, struct store *store, const struct conf *conf,
+                     struct checks *out)
+{
+    static const char id[] = "rehearsal.order", title[] = "rehearsal: order";
+    struct job_line line = {0};
+    struct job_place at = {.app = app, .store = store, .line = &line};
+    struct job_result r;
+    job_do(&at, conf, JOB_REHEARSE, &r);
+    bool good = !err_is_set(&r.err);
+    if (good)
+        checks_addf(out, id, title, CHECK_OK, "issued: %s", r.note);
+    else
+        checks_add(out, id, title, CHECK_FAIL, r.err.text,
+                   r.err.hint[0] != '\0' ? r.err.hint : NULL);
+    job_result_clear(&r);
+    job_line_close(&line);
+    if (good && conf->deploy.target == CONF_TARGET_RRAS)
+        rehearse_deploy(app, store, conf, out);
+}
+
+static int check_all_of(struct app *app, struct store *store, const struct conf *conf,
+                        struct checks *out, struct err *err);
+
+/* What failed before would fail again. */
 static int check_one(struct app *app, struct store *store, const struct conf *conf,
                      struct checks *out, struct err *err)
+{
+    if (check_all_of(app, store, conf, out, err) != 0)
+        return -1;
+    if (!app->args->staging)
+        return 0;
+    if (store != NULL && checks_worst(out) != CHECK_FAIL)
+        rehearse(app, store, conf, out);
+    else
+        checks_add(out, "rehearsal.order", "rehearsal: order", CHECK_SKIP, "a check failed", NULL);
+    return 0;
+}
+
+static int check_all_of(struct app *app, struct store *store, const struct conf *conf,
+                        struct checks *out, struct err *err)
 {
     struct deploy_env deploy = {.clock = app->clock, .log = &app->log, .store = store};
     tell_conf(conf, out);

@@ -12,7 +12,7 @@ const struct command_info command_table[] = {
      "  update      takes acme.email, or its absence, to the CA\n"
      "  rollover    gives it a new key\n"
      "  deactivate  gives it up for good; asks first, unless --yes\n"},
-    {CMD_CHECK, "check", NAMES_ANY, "[NAME...] [--config-only | --schema]",
+    {CMD_CHECK, "check", NAMES_ANY, "[NAME...] [--staging | --config-only | --schema]",
      "try everything that an issuance needs; change nothing, order nothing",
      "Validates the configuration and the state folder, reaches the CA, walks the CNAME\n"
      "delegation hop by hop, asks every authoritative name server, writes, reads and removes\n"
@@ -22,6 +22,10 @@ const struct command_info command_table[] = {
      "Where the CNAME is missing it prints the exact record to create.\n"
      "Exit code 9 when a check failed.\n"
      "\n"
+     "  --staging       then the dress rehearsal: order at the CA's staging directory, and show "
+     "what "
+     "a\n"
+     "                  deploy of that certificate would change; nothing in use is touched\n"
      "  --config-only   for editors and pipelines: judge the configuration alone, with all its "
      "errors,\n"
      "                  one a line as FILE:LINE:COLUMN (exit code 2); nothing is contacted or "
@@ -75,6 +79,29 @@ const struct command_info command_table[] = {
      "                      standard input; never empty\n"
      "  --legacy            3DES and SHA-1 instead of AES-256 and SHA-256: Windows Server 2016"},
     {CMD_HELP, "help", NAMES_OPTIONAL, "[COMMAND]", "this page, or the page of one command", ""},
+    {CMD_INIT, "init", NAMES_SOME, "NAME... [--provider P] [--set KEY=VALUE]...",
+     "write the configuration of a new certificate, and try it",
+     "NAME... are the DNS names of one certificate; the first one names its file, "
+     "conf.d/NAME.json.\n"
+     "On a terminal asks for what is not given, elsewhere it asks nothing and what is missing is "
+     "an\n"
+     "error. Looks at this machine first: which mode RRAS is in, on which port, whose binding is "
+     "there.\n"
+     "Then runs check, which prints the exact CNAME record where it is missing; exit code 9 when "
+     "a\n"
+     "check failed: the file is written all the same. One that is there already stays, unless "
+     "--yes.\n"
+     "\n"
+     "  --directory D    the CA: a preset's name or an https URL (default: letsencrypt)\n"
+     "  --email E        address for the CA's notices\n"
+     "  --agree-tos      you have read the CA's terms of service and agree to them\n"
+     "  --provider P     what publishes the TXT record: conf/samples shows each\n"
+     "  --target T       rras, or none: issue only\n"
+     "  --set KEY=VALUE  any other key, as in dns.rfc2136.server=ns1.example.net:53; lists with "
+     "commas;\n"
+     "                   paths are relative to conf.d\n"
+     "  --wait           try again until nothing about DNS fails any more, for an hour at most\n"
+     "  --no-check       write the file, contact nobody"},
     {CMD_ISSUE, "issue", NAMES_ONE, "NAME [--staging]",
      "order a certificate now, even if none is due, then deploy it",
      "Walks the delegation first: without the CNAME nothing is ordered and the record to\n"

@@ -61,6 +61,8 @@ static int dispatch(struct app *app)
         return app->args->explain != NULL ? cmd_explain(app) : cmd_doctor(app);
     case CMD_EXPORT:
         return cmd_export(app);
+    case CMD_INIT:
+        return cmd_init(app);
     case CMD_ISSUE:
         return cmd_issue(app);
     case CMD_NOTIFY:
@@ -108,6 +110,12 @@ static int with_args(const struct args *args)
                                 .color = !args->no_color && os_is_terminal(1),
                                 .err_color = !args->no_color && os_is_terminal(2)};
         return dispatch(&app);
+    }
+    if (args->command->id == CMD_INIT) {
+        code = app_begin(&app, args, &err) != 0 ? fail(args->command->name, args->json, &err)
+                                                : cmd_init(&app);
+        app_close(&app);
+        return code;
     }
     if (app_open(&app, args, &err) == 0) {
         code = dispatch(&app);
