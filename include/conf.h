@@ -143,6 +143,8 @@ struct conf {
     } deploy;
 };
 
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+
 /* One who is told of outcomes: by mail, or by a webhook. All strings owned, NULL = not given. */
 enum { CONF_NOTIFY_MAX = 8, CONF_NOTIFY_PER_DAY = 20 };
 struct conf_notify {
@@ -166,6 +168,8 @@ struct conf_set {
     char *log_file;
     struct conf_notify notify[CONF_NOTIFY_MAX];
     size_t notify_count;
+    enum conf_log_format log_format;
+    int log_max_mib, log_keep;
 };
 
 /* DIR/rras-acme.json; *out is the caller's. */

@@ -73,6 +73,8 @@ int os_remove_tree(const char *path, struct err *err) MUST_CHECK;
 /* Rename over an existing file or onto an absent folder name; same volume. */
 int os_rename(const char *from, const char *to, struct err *err) MUST_CHECK;
 bool os_exists(const char *path);
+/* -1 when it is not there, or no file. */
+int64_t os_file_bytes(const char *path);
 /* Calls each(user, name) for every entry but . and .., sorted by bytes; stops at a non-zero answer,
  * which is no error. ERR_NOT_FOUND if the folder is not there. */
 int os_list_dir(const char *path, int (*each)(void *user, const char *name), void *user,

@@ -158,12 +158,13 @@ static const char *notify_problem(const struct conf_notify *n)
 
 static void check_notify(struct loader *l)
 {
-    struct conf_place place = {l->shared->file, 0, 0, 0};
+    for (size_t i = 0; i < l->set.notify_count; i++) {
+        struct conf_place place = {l->shared->file, 0, 0, 0};
+        const char *problem = notify_problem(&l->set.notify[i]);
 
-    for (size_t i = 0; i < l->set.notify_count; i++)
-        if (notify_problem(&l->set.notify[i]))
-            conf_errors_add(&l->errors, &place, "notify[%zu]: %s", i,
-                            notify_problem(&l->set.notify[i]));
+        if (problem)
+            conf_errors_add(&l->errors, &place, "notify[%zu]: %s", i, problem);
+    }
 }
 
 /* The shared file by itself: for the log, and for its errors when no certificate is configured. */
@@ -175,6 +176,9 @@ static void load_shared(struct loader *l)
     l->set.log_given = b.log.given;
     l->set.log_level = b.log.level;
     l->set.log_file = b.log.file;
+    l->set.log_format = b.log.format;
+    l->set.log_max_mib = b.log.max_mib;
+    l->set.log_keep = b.log.keep;
     b.log.file = NULL;
     memcpy(l->set.notify, b.notify, sizeof b.notify);
     l->set.notify_count = b.notify_count;
@@ -206,8 +210,8 @@ int conf_load(struct conf_set *out, const char *dir, struct buf *errors, struct 
     if (os_exists(path) && read_text(&l, path, 0, &text) == 0) {
         shared = (struct conf_text){path, buf_str(&text), text.len};
         l.shared = &shared;
-        load_shared(&l);
     }
+    load_shared(&l);
     load_folder(&l);
     if (conf_errors_tell(&l.errors, errors, err))
         goto done;

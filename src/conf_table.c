@@ -113,6 +113,12 @@ static const struct conf_word notify_words[] = {
 static const struct conf_word format_words[] = {
     {"json", 0, false}, {"teams", 0, false}, {"slack", 0, false}, {NULL, 0, false}};
 
+static const struct conf_word log_format_words[] = {
+    {"text", CONF_LOG_TEXT, false},
+    {"json", CONF_LOG_JSON, false},
+    {NULL, 0, false},
+};
+
 const struct conf_key conf_keys[] = {
     {"$schema", "the schema of this file, for editors", .type = CONF_T_IGNORED},
     {"names", "the certificate's DNS names, the first one is its common name", CONF_T_CERT_NAME,
@@ -346,6 +352,12 @@ const struct conf_key conf_keys[] = {
     {"log.level", "lines of less weight are dropped", CONF_T_WORD, .shared = true,
      .words = level_words, .otherwise = "\"info\"", .at = AT(log.level)},
     {"log.file", "file to append the log to", CONF_T_OUT_FILE, .shared = true, .at = AT(log.file)},
+    {"log.format", "how its lines are written: for people, or one JSON object each", CONF_T_WORD,
+     .shared = true, .words = log_format_words, .otherwise = "\"text\"", .at = AT(log.format)},
+    {"log.max_size", "MiB after which the file becomes FILE.1, and a new one is begun", CONF_T_INT,
+     .shared = true, .min = 1, .max = 1024, .otherwise = "10", .at = AT(log.max_mib)},
+    {"log.keep", "how many such earlier files are kept", CONF_T_INT, .shared = true, .min = 1,
+     .max = 99, .otherwise = "5", .at = AT(log.keep)},
     {.path = NULL},
 };
 

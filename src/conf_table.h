@@ -19,6 +19,8 @@ struct conf_build {
         bool given;
         enum log_level level;
         char *file;
+        enum conf_log_format format;
+        int max_mib, keep;
     } log;
     struct conf_notify notify[CONF_NOTIFY_MAX]; /* the table speaks of the first */
     size_t notify_count;

@@ -97,6 +97,13 @@ bool os_exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
+int64_t os_file_bytes(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
+}
+
 /* ---- reading and writing ---- */
 
 static ssize_t read_some(int fd, char *p, size_t size)

@@ -121,6 +121,20 @@ bool os_exists(const char *path)
     return attributes(path) != INVALID_FILE_ATTRIBUTES;
 }
 
+int64_t os_file_bytes(const char *path)
+{
+    WIN32_FILE_ATTRIBUTE_DATA found;
+    struct err ignored = {0};
+    wchar_t *wide = NULL;
+    bool there =
+        wide_path(&wide, path, &ignored) == 0 &&
+        GetFileAttributesExW(wide, GetFileExInfoStandard, &found) &&
+        !(found.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT));
+
+    free(wide);
+    return there ? ((int64_t)found.nFileSizeHigh << 32) + found.nFileSizeLow : -1;
+}
+
 /* ---- reading and writing ---- */
 
 enum { SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE };

@@ -20,6 +20,9 @@ static void set_up_log(struct app *app)
     app->sink.console_level = level;
     app->sink.file_level = level > LOG_INFO ? level : LOG_INFO;
     app->sink.file = a->log_file != NULL ? a->log_file : app->confs.log_file;
+    app->sink.json = app->confs.log_format == CONF_LOG_JSON;
+    app->sink.max_bytes = (int64_t)app->confs.log_max_mib * 1024 * 1024;
+    app->sink.keep = app->confs.log_keep;
     app->log = logsink_log(&app->sink);
 }
 

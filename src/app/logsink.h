@@ -7,7 +7,10 @@
 #include "os.h"
 
 struct logsink {
-    const char *file; /* borrowed; NULL = none */
+    const char *file;  /* borrowed; NULL = none */
+    bool json;         /* the file's lines are objects: {"time", "pid", "level", "message"} */
+    int64_t max_bytes; /* then the file becomes FILE.1, FILE.1 FILE.2 ...; 0 = never */
+    int keep;          /* how many of those */
     enum log_level console_level, file_level;
     bool color;
     bool file_failed; /* told once */
