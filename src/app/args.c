@@ -123,6 +123,13 @@ const struct command_info *command_find(const char *name)
     return NULL;
 }
 
+const char *args_option(size_t i, enum command_id of)
+{
+    if (i >= OPTION_COUNT || (of != CMD_NONE && (options[i].only & ONLY(of)) == 0))
+        return NULL;
+    return options[i].name;
+}
+
 static int unknown_option(const char *arg, struct err *err)
 {
     const char *best = NULL;

@@ -85,4 +85,8 @@ struct args {
  * (ERR_USAGE) name the argument and the nearest known one. */
 int args_parse(struct args *out, int argc, char **argv, struct err *err) MUST_CHECK;
 
+/* The name of option i if the command takes it as one of its own; NULL if not. With CMD_NONE: of
+ * all options, NULL behind the last one. For what holds the manual to the program. */
+const char *args_option(size_t i, enum command_id of);
+
 #endif
