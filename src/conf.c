@@ -121,6 +121,8 @@ static bool read_list(const struct reader *r, const struct spot *s)
             good = false;
         }
         buf_clear(&path);
+        if (!good && s->key->type == CONF_T_COMMAND)
+            break; /* what is behind a missing program is no program */
     }
     if (good)
         conf_list_set(r->out, s->key, &list);
