@@ -34,7 +34,7 @@ struct doctor_tool { /* all zero = nothing was looked at */
     int64_t proven_write_ms; /* as in the journal */
     struct {
         struct seen seen;
-        bool registered;
+        bool registered, disabled;
         int64_t last_run, next_run; /* Unix s; 0 = never, not known */
         uint32_t last_result;
     } task;

@@ -39,6 +39,9 @@ static void judge_task(const struct doctor_seen *s, struct doctor_finding *f)
     if (!s->tool->task.registered) {
         finding_warn(f, "there is none: nothing is renewed by itself");
         finding_cure(f, "rras-acme schedule install");
+    } else if (s->tool->task.disabled) {
+        finding_warn(f, "it is disabled: nothing is renewed by itself");
+        finding_cure(f, "rras-acme schedule install");
     } else if (last == 0 || result == TASK_NEVER_RAN) {
         finding_note(f, "it has not run yet");
     } else if (result != 0 && result != TASK_READY && result != TASK_RUNNING) {

@@ -4,6 +4,7 @@
 #include "src/app/doc.h"
 #include "src/app/effective.h"
 #include "src/app/follow.h"
+#include "src/app/schedule_view.h"
 #include "src/app/status_out.h"
 #include "text.h"
 
@@ -133,6 +134,14 @@ static int read_all(const struct app *app, struct status_view *v, size_t n, size
 
 /* ---- showing ---- */
 
+static void show_schedule(const struct app *app, const struct schedule_view *schedule)
+{
+    char text[SCHEDULE_VIEW_BYTES];
+    bool well = schedule_view_text(schedule, text);
+    if (text[0] != '\0')
+        show_styled(&app->out, well ? SHOW_DIM : SHOW_WARN, "%s\n", text);
+}
+
 static void show_table(const struct app *app, const struct status_view *v, size_t n)
 {
     struct buf b = BUF_INIT(OUT_MAX_BYTES);
@@ -146,28 +155,46 @@ static void show_table(const struct app *app, const struct status_view *v, size_
     buf_clear(&b);
 }
 
-typedef void status_writer(const struct status_view *v, size_t n, int64_t now, struct buf *out);
-
-static int write_file(const char *path, status_writer *writer, const struct status_view *v,
-                      size_t n, int64_t now, struct err *err)
+static int write_file(const char *path, const struct buf *b, struct err *err)
 {
-    struct buf b = BUF_INIT(OUT_MAX_BYTES);
-    if (path == NULL)
-        return 0;
-    writer(v, n, now, &b);
-    int failed = buf_check(&b, path, err);
-    if (failed == 0)
-        failed = os_write_shared_file(path, buf_str(&b), b.len, err);
-    buf_clear(&b);
+    int failed = buf_check(b, path, err);
+    return failed != 0 ? failed : os_write_shared_file(path, buf_str(b), b->len, err);
+}
+
+static int write_files(const struct app *app, const struct status_view *v, size_t n,
+                       const struct schedule_view *schedule, struct err *err)
+{
+    const struct args *a = app->args;
+    struct buf page = BUF_INIT(OUT_MAX_BYTES), metrics = BUF_INIT(OUT_MAX_BYTES);
+    int64_t now = clock_now(app->clock);
+    char foot[SCHEDULE_VIEW_BYTES];
+    int failed = 0;
+    schedule_view_text(schedule, foot);
+    if (a->html != NULL) {
+        status_html(v, n, now, foot, &page);
+        failed = write_file(a->html, &page, err);
+    }
+    if (failed == 0 && a->metrics != NULL) {
+        status_metrics(v, n, now, &metrics);
+        failed = write_file(a->metrics, &metrics, err);
+    }
+    buf_clear(&page);
+    buf_clear(&metrics);
     return failed;
 }
 
-static void print_doc(const struct status_view *v, size_t n, int code, const struct err *err)
+static void print_doc(const struct status_view *v, size_t n, const struct schedule_view *schedule,
+                      int code, const struct err *err)
 {
     struct json *doc = doc_new("status", code, err), *certs = json_new_array();
     for (size_t i = 0; i < n; i++)
         json_append(certs, status_doc(&v[i]));
     json_put(doc, "certificates", certs);
+    struct json *task = schedule_view_doc(schedule);
+    if (task != NULL)
+        json_put(doc, "schedule", task);
+    else
+        json_put_null(doc, "schedule");
     doc_print(doc);
 }
 
@@ -180,7 +207,8 @@ int cmd_status(struct app *app)
     const struct conf **list = NULL;
     struct status_view *v = NULL;
     size_t n = 0, count = 0;
-    int64_t now = clock_now(app->clock);
+    struct schedule_view schedule;
+    schedule_view_read(&schedule);
     int failed = app_select(app, &list, &n, &err);
     if (failed == 0 && (v = calloc(n > 0 ? n : 1, sizeof(*v))) == NULL)
         failed = err_set(&err, ERR_FAIL, "out of memory");
@@ -189,15 +217,14 @@ int cmd_status(struct app *app)
     if (failed == 0)
         failed = read_all(app, v, n, &count, &err);
     if (failed == 0)
-        failed = write_file(a->html, status_html, v, count, now, &err);
-    if (failed == 0)
-        failed = write_file(a->metrics, status_metrics, v, count, now, &err);
+        failed = write_files(app, v, count, &schedule, &err);
     show_table(app, v, count);
+    show_schedule(app, &schedule);
     int code = failed != 0 ? err_exit_code(&err) : 0;
     if (failed != 0)
         show_error(&app->out, NULL, &err);
     if (a->json)
-        print_doc(v, count, code, failed != 0 ? &err : NULL);
+        print_doc(v, count, &schedule, code, failed != 0 ? &err : NULL);
     for (size_t i = 0; i < count; i++)
         view_clear(&v[i]);
     free(v);

@@ -3,6 +3,7 @@
 
 #include "src/app/agent.h"
 #include "src/app/renewal.h"
+#include "src/app/schedule_view.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -164,6 +165,22 @@ static void read_tool(const struct app *app, const struct conf *const *list, siz
     store_close(store);
 }
 
+/* Also where there is no state folder yet. */
+static void read_schedule(struct doctor_tool *t)
+{
+    enum { TASK_RUNNING = 0x41301 }; /* SCHED_S_TASK_RUNNING: no result yet */
+    struct schedule_view v;
+    schedule_view_read(&v);
+    mark(&t->task.seen, &v.trouble);
+    t->task.registered = v.run.registered;
+    t->task.disabled = v.run.registered && !v.run.enabled;
+    t->task.last_run = v.run.last_run;
+    t->task.next_run = v.run.next_run;
+    t->task.last_result = v.run.has_result ? v.run.last_result : TASK_RUNNING;
+    mark(&t->event_source.seen, &v.source_trouble);
+    t->event_source.registered = v.event_source;
+}
+
 int doctor_facts_read(struct app *app, const struct conf *const *list, size_t count,
                       struct doctor_facts *out, struct err *err)
 {
@@ -173,6 +190,7 @@ int doctor_facts_read(struct app *app, const struct conf *const *list, size_t co
     if (read_wanted(app, list, count, out, err) != 0)
         return -1;
     read_tool(app, list, count, out);
+    read_schedule(&out->tool);
     return 0;
 }
 

@@ -106,7 +106,8 @@ static void put_index(struct buf *b, const struct status_view *const *list, size
     buf_puts(b, "</tbody></table></div></nav>\n");
 }
 
-void status_html(const struct status_view *v, size_t n, int64_t now, struct buf *b)
+void status_html(const struct status_view *v, size_t n, int64_t now, const char *foot,
+                 struct buf *b)
 {
     const struct status_view **list = calloc(n > 0 ? n : 1, sizeof(*list));
     if (list == NULL) {
@@ -120,6 +121,12 @@ void status_html(const struct status_view *v, size_t n, int64_t now, struct buf 
     put_index(b, list, n);
     for (size_t i = 0; i < n; i++)
         html_card(b, list[i]);
-    buf_puts(b, "</main>\n</body>\n</html>\n");
+    buf_puts(b, "</main>\n");
+    if (foot[0] != '\0') {
+        buf_puts(b, "<footer><p class=\"soft\">");
+        html_text(b, foot);
+        buf_puts(b, "</p></footer>\n");
+    }
+    buf_puts(b, "</body>\n</html>\n");
     free(list);
 }

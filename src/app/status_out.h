@@ -18,8 +18,9 @@ void status_table(const struct status_view *v, size_t n, const struct table_styl
 struct json *status_doc(const struct status_view *v);
 
 /* status_html.c: one page that needs nothing else, no script either; foreign text in it is
- * escaped. What is wrong comes first. */
-void status_html(const struct status_view *v, size_t n, int64_t now, struct buf *out);
+ * escaped. What is wrong comes first. foot: a line at its end, "" = none. */
+void status_html(const struct status_view *v, size_t n, int64_t now, const char *foot,
+                 struct buf *out);
 
 /* status_metrics.c: the text format of Prometheus, version 0.0.4. */
 void status_metrics(const struct status_view *v, size_t n, int64_t now, struct buf *out);

@@ -338,6 +338,9 @@ static void this_program(struct test *t)
     w.tool.task.registered = false;
     EXPECT("H2", CHECK_WARN, "none");
     HEALTHY();
+    w.tool.task.disabled = true;
+    EXPECT("H2", CHECK_WARN, "disabled");
+    HEALTHY();
     w.tool.task.last_result = 7;
     EXPECT("H2", CHECK_WARN, "ended with 7");
     w.tool.task.last_result = 0;

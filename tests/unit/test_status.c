@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The judgement of `status`, and its four forms. How the page parses as HTML, and the metrics in
  * their format, the end-to-end tests look at. */
+#include "src/app/schedule_view.h"
 #include "src/app/status_out.h"
 #include "status_world.h"
 #include "test.h"
@@ -109,7 +110,7 @@ static void the_page_escapes_and_orders(struct test *t)
     struct buf b = BUF_INIT(MAX_BYTES);
     struct status_world *w = status_world_new();
     REQUIRE(w != NULL);
-    status_html(w->v, STATUS_COUNT, STATUS_NOW, &b);
+    status_html(w->v, STATUS_COUNT, STATUS_NOW, "a <task>", &b);
     const char *page = buf_str(&b);
     CHECK(strstr(page, "<h1>2 of 8 certificates need action now</h1>"));
     CHECK(!strstr(page, "<script") && !strchr(page, '\033') && !strstr(page, "\xff"));
@@ -119,8 +120,9 @@ static void the_page_escapes_and_orders(struct test *t)
     CHECK(strstr(page, "<code>rras-acme-vpn-1</code>") && strstr(page, "<br>from the balancer"));
     const char *gone = strstr(page, "<h2>gone"), *good = strstr(page, "<h2>vpn");
     CHECK(gone != NULL && good != NULL && gone < good);
+    CHECK(strstr(page, "<footer><p class=\"soft\">a &lt;task&gt;</p></footer>"));
     buf_reset(&b);
-    status_html(w->v, 0, STATUS_NOW, &b);
+    status_html(w->v, 0, STATUS_NOW, "", &b);
     CHECK(strstr(buf_str(&b), "</html>"));
     buf_clear(&b);
     free(w);
@@ -178,7 +180,49 @@ static void the_document_has_places_next_and_history(struct test *t)
     free(w);
 }
 
+static void the_task_is_told_in_one_line(struct test *t)
+{
+    static const struct {
+        struct schedule_view v;
+        bool well;
+        const char *text;
+    } rows[] = {
+        {{.known = false}, true, ""},
+        {{.known = true},
+         false,
+         "scheduled task: there is none: nothing is renewed by itself; rras-acme schedule install"},
+        {{.known = true, .run = {.registered = true}},
+         false,
+         "scheduled task: it is disabled: nothing is renewed by itself; rras-acme schedule "
+         "install"},
+        {{.known = true, .run = {.registered = true, .enabled = true, .next_run = STATUS_NOW}},
+         true,
+         "scheduled task: last run never, next run 2026-11-22T08:00:00Z"},
+        {{.known = true,
+          .run = {.registered = true,
+                  .enabled = true,
+                  .has_result = true,
+                  .last_result = 10,
+                  .last_run = STATUS_NOW},
+          .source_known = true},
+         false,
+         "scheduled task: last run 2026-11-22T08:00:00Z: 10 (postponed), next run -; its event "
+         "source is not registered: rras-acme schedule install"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char out[SCHEDULE_VIEW_BYTES];
+        CHECK_INT(schedule_view_text(&rows[i].v, out), rows[i].well);
+        CHECK_STR(out, rows[i].text);
+    }
+    struct json *o = schedule_view_doc(&rows[4].v);
+    CHECK_INT(json_get_integer(o, "last_result", 0), 10);
+    CHECK(json_get(o, "next_run") == NULL);
+    json_free(o);
+    CHECK(schedule_view_doc(&rows[0].v) == NULL);
+}
+
 const struct test_case suite_status[] = {
+    {"the_task_is_told_in_one_line", the_task_is_told_in_one_line},
     {"judges_each_condition", judges_each_condition},
     {"the_table_fits_its_terminal", the_table_fits_its_terminal},
     {"the_table_tells_what_is_wrong_and_is_not_misled",
