@@ -20,6 +20,24 @@ static int compose(const struct init *in, struct buf *out, struct err *err)
     return conf_compose(&in->names, given, in->n, out, err);
 }
 
+/* One error alone is told as the outcome, several before it, too. */
+static int refuse(const char *path, const struct buf *errors, struct err *err)
+{
+    struct buf all = BUF_INIT(FILE_MAX_BYTES), first = BUF_INIT(FILE_MAX_BYTES);
+    init_reword(path, buf_str(errors), &all);
+    init_reword(path, err->text, &first);
+    const char *nl = strchr(buf_str(&all), '\n');
+    if (nl != NULL && nl[1] != '\0')
+        os_write(2, buf_str(&all), strlen(buf_str(&all)));
+    err_clear(err);
+    err_set(err, ERR_USAGE, "%s", buf_str(&first));
+    buf_clear(&all);
+    buf_clear(&first);
+    return err_hint(err,
+                    "nothing was written; --set KEY=VALUE gives a key, and some have a flag of "
+                    "their own: rras-acme help init");
+}
+
 /* What is wrong names the key; elsewhere than at a terminal it is to be given as a flag. */
 static int judge(const struct init *in, const char *path, const struct buf *text, struct conf *out,
                  struct err *err)
@@ -33,11 +51,7 @@ static int judge(const struct init *in, const char *path, const struct buf *text
     defaults = (struct conf_text){shared_path, buf_str(&shared), shared.len};
     if (failed == 0 &&
         conf_read(out, in->name, shared.len > 0 ? &defaults : NULL, &own, &errors, err) != 0) {
-        failed = err_hint(err, "nothing was written; --set KEY=VALUE gives a key, and has its own "
-                               "flag for some: rras-acme help init");
-        const char *nl = strchr(buf_str(&errors), '\n');
-        if (nl != NULL && nl[1] != '\0') /* one alone is told as the outcome */
-            os_write(2, buf_str(&errors), strlen(buf_str(&errors)));
+        failed = refuse(path, &errors, err);
     }
     free(shared_path);
     buf_clear(&shared);
@@ -89,6 +103,16 @@ static int write_conf(const struct init *in, const char *path, const struct buf 
     return err->code == ERR_EXISTS ? err_hint(err, "--yes writes over it") : -1;
 }
 
+/* `run` obeys what lies there, as SYSTEM: nobody else may have a hand in it. What is made here is
+ * private; what somebody made before us need not be. */
+static int make_folder(const struct init *in, const char *folder, struct err *err)
+{
+    if (os_make_dir(folder, err) == 0 && os_check_private(in->app->config_dir, err) == 0 &&
+        os_check_private(folder, err) == 0)
+        return 0;
+    return err_context(err, "nothing was written");
+}
+
 static int make_conf(const struct init *in, const char *folder, const char *path, struct err *err)
 {
     struct buf text = BUF_INIT(FILE_MAX_BYTES);
@@ -99,7 +123,7 @@ static int make_conf(const struct init *in, const char *folder, const char *path
         return err_hint(err, "--yes writes over it");
     }
     if (compose(in, &text, err) == 0 && judge(in, path, &text, &conf, err) == 0 &&
-        judge_others(in, &conf, err) == 0 && os_make_dir(folder, err) == 0 &&
+        judge_others(in, &conf, err) == 0 && make_folder(in, folder, err) == 0 &&
         write_schema(in, err) == 0)
         failed = write_conf(in, path, &text, err);
     conf_clear(&conf);

@@ -88,6 +88,33 @@ int init_take(struct init *in, const struct args *a, struct err *err)
     return 0;
 }
 
+/* How long "PATH:LINE:COLUMN: " at the beginning is; 0 = something else is there. */
+static size_t place_len(const char *path, const char *text)
+{
+    size_t at = strlen(path);
+    if (strncmp(text, path, at) != 0)
+        return 0;
+    for (int i = 0; i < 2 && text[at] == ':' && text[at + 1] >= '0' && text[at + 1] <= '9'; i++)
+        at += 1 + strspn(text + at + 1, "0123456789");
+    return text_starts(text + at, ": ") ? at + 2 : 0;
+}
+
+void init_reword(const char *path, const char *text, struct buf *out)
+{
+    while (*text != '\0') {
+        size_t place = place_len(path, text), len;
+        text += place;
+        len = strcspn(text, "\n");
+        buf_puts(out, place > 0 ? "setting " : "");
+        buf_add(out, text, len);
+        text += len;
+        if (*text == '\n') {
+            buf_putc(out, '\n');
+            text++;
+        }
+    }
+}
+
 void init_caa(const char *directory, const char *name, char *out, size_t size)
 {
     static const struct {

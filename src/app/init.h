@@ -25,6 +25,10 @@ const char *init_get(const struct init *in, const char *key); /* NULL = not give
 /* From the command line. */
 int init_take(struct init *in, const struct args *a, struct err *err) MUST_CHECK;
 
+/* What the composed file was refused for, line by line, in terms of who gave the settings: without
+ * the place in a file that nobody has written. Pure. */
+void init_reword(const char *path, const char *text, struct buf *out);
+
 /* init_ask.c: what this machine tells, then what somebody answers. */
 void init_look(struct init *in);
 int init_ask(struct init *in, struct err *err) MUST_CHECK;

@@ -26,7 +26,14 @@ def test_from_nothing_to_a_certificate(folder):
         r = w.run('init', NAME, *given)                         # nobody to ask: what is missing is told
         expect(r.returncode, 2, r.stderr)
         expect_one_line(r, 'dns.provider', 'rfc2136')
+        expect('vpn.json:' in r.stderr or '.json:1' in r.stderr, False, 'a file that nobody has written is named')
         expect(w.config_dir.exists(), False, 'anything was written')
+        w.config_dir.mkdir(parents=True)
+        w.config_dir.chmod(0o777)                              # a folder that others may write into is not built upon
+        r = w.run('init', NAME, '--provider', 'rfc2136', *given)
+        expect_in(f'folder {w.config_dir}', r.stderr, 'init')
+        expect((r.returncode != 0, file.exists(), (w.config_dir / 'rras-acme.schema.json').exists()), (True, False, False), r.stderr)
+        w.config_dir.chmod(0o700)
         r = w.run('init', NAME, '--provider', 'rfc2136', *given)
         expect(r.returncode, 9, r.stdout)                      # the record is not there yet
         expect_in(f'written: {file}', r.stdout, 'init')

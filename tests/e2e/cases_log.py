@@ -27,16 +27,21 @@ def test_a_debug_log_of_a_whole_life_holds_no_secret(folder):
         (g.config_dir / 'rras-acme.json').write_text(json.dumps({'log': {'level': 'debug', 'format': 'json', 'file': f'Z:{log}'}}))
         conf = w.config([HOST])
         w.delegate('eab.corp.example')
+        w.delegate('cf.corp.example')
         w.write_config('eab', ['eab.corp.example'], folder=g.config_dir, deploy={'target': 'none'}, acme={
             **conf['acme'], 'eab': {'kid': 'kid-1', 'hmac_key_file': 'env:EAB_KEY'}})
-        env = {'EAB_KEY': eab, 'PW': secret}
+        token = 'cfT0ken-7d1f9a3b5c2e4860'                      # its API answers nothing, after the token was read
+        w.write_config('cf', ['cf.corp.example'], folder=g.config_dir, deploy={'target': 'none'}, dns={
+            **conf['dns'], 'provider': 'cloudflare', 'cloudflare': {'api': 'https://127.0.0.1:9', 'token_file': 'env:CF', 'zone': 'acme.example'}})
+        env = {'EAB_KEY': eab, 'PW': secret, 'CF': token}
         spoken = []
-        for argv in (['check', 'vpn'], ['issue', 'vpn'], ['run'], ['status'], ['issue', 'eab'],
-                     ['export', 'vpn', '--pfx', f'Z:{folder}/out.pfx', '--password-file', 'env:PW'],
-                     ['deploy', 'vpn', '--pfx', f'Z:{folder}/out.pfx', '--password-file', 'env:PW']):
+        pfx = ['--pfx', f'Z:{folder}/out.pfx', '--password-file', 'env:PW']
+        for code, *argv in ((0, 'check', 'vpn'), (0, 'issue', 'vpn'), (0, 'issue', 'eab'), (0, 'run', 'vpn', 'eab'), (0, 'status'),
+                            (9, 'check', 'cf'), (5, 'issue', 'cf'), (0, 'export', 'vpn', *pfx), (0, 'deploy', 'vpn', *pfx)):
             r = g.run('--log-level', 'debug', *argv, env=env)
+            expect(r.returncode, code, f'{argv}: {r.stdout}{r.stderr}')
             spoken.append(r.stdout + r.stderr)
-        secrets = {'TSIG key': [w.bind.secret], 'EAB key': [eab], 'password': [secret]}
+        secrets = {'TSIG key': [w.bind.secret], 'EAB key': [eab], 'password': [secret], 'API token': [token]}
         r = subprocess.run(['openssl', 'pkcs12', '-in', folder / 'out.pfx', '-nodes', '-nocerts', '-passin', f'pass:{secret}'],
                            capture_output=True, text=True)
         expect(r.returncode, 0, r.stderr)

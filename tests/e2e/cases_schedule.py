@@ -83,6 +83,11 @@ def test_install_differ_repair_remove(folder):
         text = lab.run('schedule', 'show').stdout
         for part in ('otherwise than this program would', '6 (deploy failed, rolled back)', 'disabled', 'event source rras-acme: installed'):
             expect_in(part, text, 'show')
+        task = run_json(lab, 'status')['schedule']
+        expect((task['registered'], task['enabled'], task['last_result'], task['event_source']), (True, True, 6, True), 'status')
+        rows = {c['id']: c for c in run_json(lab, 'doctor', '--all', code=9)['checks']}
+        expect_in('ended with 6', rows['H2']['finding'], 'doctor H2')
+        expect(rows['H7']['level'], 'ok', 'doctor H7')
         repaired = run_json(lab, 'schedule', 'install')
         expect({n: (t['done'], t['as_wanted']) for n, t in tasks(repaired).items()},
                {TASK: ('repaired', True), DOG: ('repaired', True)}, 'repair')
@@ -115,6 +120,13 @@ def test_what_a_user_could_change_is_refused(folder):
             expect_in('would run as SYSTEM', r.stderr, f'{path} {rights}')
             expect_in(f'icacls "{path}"', r.stderr, f'cure of {path}')
             lab.acl({path: OURS})
+        new = ['init', 'other.example.test', '--no-check', '--provider', 'manual', '--target', 'none', '--agree-tos']
+        lab.acl({CONFIG: INHERITED})
+        r = lab.run(*new)
+        expect_exit(r, 1)
+        expect_in('nothing was written: folder ' + CONFIG, r.stderr, 'init into a folder of everybody')
+        lab.acl({CONFIG: OURS})
+        expect_exit(lab.run(*new), 0)
         lab.environment(SIM_NOT_ADMIN='1')
         r = lab.run('schedule', 'install')
         expect_exit(r, 2)

@@ -112,7 +112,26 @@ static void finds_mode_port_and_whose_binding_it_is(struct test *t)
     CHECK(found.offload);
 }
 
+static void errors_name_settings_and_no_file(struct test *t)
+{
+    static const char *const rows[][2] = {
+        {"C:\\a.json:3:5: dns.provider: missing", "setting dns.provider: missing"},
+        {"C:\\a.json:3:5: key: wrong\nrras-acme.json:1:1: dns: odd\n",
+         "setting key: wrong\nrras-acme.json:1:1: dns: odd\n"},
+        {"C:\\a.json: key: wrong (and 2 more)", "setting key: wrong (and 2 more)"},
+        {"C:\\a.jsonc:3:5: x", "C:\\a.jsonc:3:5: x"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = BUF_INIT(MAX_BYTES);
+        init_reword("C:\\a.json", rows[i][0], &out);
+        CHECK_STR(buf_str(&out), rows[i][1]);
+        buf_clear(&out);
+    }
+}
+
 const struct test_case suite_init[] = {
+    {"errors_name_settings_and_no_file", errors_name_settings_and_no_file},
     {"what_is_composed_is_read_again", what_is_composed_is_read_again},
     {"what_no_key_takes_is_refused", what_no_key_takes_is_refused},
     {"suggests_the_cas_own_domain", suggests_the_cas_own_domain},
