@@ -52,6 +52,7 @@ enum option_id {
     OPT_SET,
     OPT_WAIT,
     OPT_NO_CHECK,
+    OPT_ALL_DUE,
 };
 
 struct option_info {
@@ -78,6 +79,7 @@ static const struct option_info options[] = {
     {"--version", OPT_VERSION, false, 0},
     {"--reason", OPT_REASON, true, ONLY(CMD_REVOKE)},
     {"--jobs", OPT_JOBS, true, ONLY(CMD_RUN)},
+    {"--all-due", OPT_ALL_DUE, false, ONLY(CMD_RUN)},
     {"--staging", OPT_STAGING, false, ONLY(CMD_ISSUE) | ONLY(CMD_CHECK)},
     {"--pfx", OPT_PFX, true, ONLY(CMD_DEPLOY) | ONLY(CMD_EXPORT)},
     {"--password-file", OPT_PASSWORD_FILE, true,
@@ -250,6 +252,7 @@ static const struct stored flags[] = {
     {OPT_AGREE_TOS, offsetof(struct args, agree_tos)},
     {OPT_WAIT, offsetof(struct args, wait)},
     {OPT_NO_CHECK, offsetof(struct args, no_check)},
+    {OPT_ALL_DUE, offsetof(struct args, all_due)},
 };
 
 static void store_plain(struct args *out, enum option_id id, const char *value)

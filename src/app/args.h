@@ -61,6 +61,7 @@ struct args {
     const char *pfx, *password_file; /* password_file: "env:NAME" and "-", too */
     const char *reason;              /* of a revocation; NULL = not given */
     int jobs;                        /* certificates at a time; 0 = not given */
+    bool all_due;                    /* of run: nothing is left to the next one */
     const char *out;                 /* file of a selftest; NULL = not given */
     /* Of probe. */
     const char *ca_file, *expect_sha256, *user, *address;

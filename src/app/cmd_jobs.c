@@ -46,6 +46,8 @@ static void show_outcome(const struct app *app, const struct job_result *r)
                             : r->action == ACTION_POSTPONED ? SHOW_WARN
                                                             : SHOW_BAD;
     char next[21], outage[32];
+    if (r->held_back && r->action == ACTION_POSTPONED)
+        return; /* one line tells of all of them */
     if (!s->live)
         show_steps(s, &r->steps);
     show_styled(s, SHOW_BOLD, "%s", r->conf->name);
@@ -128,6 +130,16 @@ static int at_a_time(const struct app *app)
     return app->args->jobs > 0 ? app->args->jobs : JOBS_USUAL;
 }
 
+/* Whose turn it is, and what is left to the next runs, is a matter of `run` alone; a name that is
+ * given by hand is wanted now. */
+static int line_up(struct jobs *jobs, const struct conf **list, struct err *err)
+{
+    const struct app *app = jobs->app;
+    if (jobs->wish != JOB_RUN || app->args->name_count > 0 || app->args->all_due)
+        return 0;
+    return queue_open(&jobs->queue, jobs->store, list, jobs->count, clock_now(app->clock), err);
+}
+
 static int do_jobs(struct app *app, enum job_wish wish)
 {
     struct err err = {0};
@@ -149,10 +161,13 @@ static int do_jobs(struct app *app, enum job_wish wish)
     jobs.results = calloc(jobs.count, sizeof(*jobs.results));
     if (jobs.results == NULL)
         err_set(&err, ERR_FAIL, "out of memory");
-    else if (jobs_do(&jobs, &begun, &err) == 0 && begun < jobs.count)
+    else if (line_up(&jobs, list, &err) == 0 && jobs_do(&jobs, &begun, &err) == 0 &&
+             begun < jobs.count)
         err_set(&err, ERR_FAIL, "interrupted before %s", list[begun]->name);
+    queue_tell(&jobs.queue, &app->log);
     if (begun > 0)
         tell(app, &jobs, begun);
+    queue_close(&jobs.queue);
     store_close(store);
     free(list);
     return finish(app, jobs.results, begun, err_is_set(&err) ? &err : NULL);

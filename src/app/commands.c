@@ -166,14 +166,19 @@ const struct command_info command_table[] = {
      "does,\n"
      "and a newer certificate takes its place. That one is ordered when the one rolled back would\n"
      "have been renewed, or deploy.override before the one in place expires."},
-    {CMD_RUN, "run", NAMES_ANY, "[NAME...] [--jobs N]",
+    {CMD_RUN, "run", NAMES_ANY, "[NAME...] [--jobs N] [--all-due]",
      "the scheduled job: renew what is due, deploy what is held, repair drift",
      "Safe to run any number of times; with nothing due it changes nothing, and asks nobody but,\n"
      "now and then, the CA when it wants the certificate renewed (ARI, RFC 9773).\n"
      "Every name is tried, whatever happens to the others.\n"
      "\n"
-     "  --jobs N   so many certificates at a time, 1 to 32; 4 when it is not given. Deploys are\n"
-     "             never done side by side"},
+     "The most urgent comes first. Of what is not, 100 are ordered at one CA in one run, and 250\n"
+     "in three hours; the rest is left to the next runs (exit code 10). Names that are given are\n"
+     "never left.\n"
+     "\n"
+     "  --jobs N    so many certificates at a time, 1 to 32; 4 when it is not given. Deploys are\n"
+     "              never done side by side\n"
+     "  --all-due   leave nothing to the next runs: for a CA that does not ration orders"},
     {CMD_SCHEDULE, "schedule", NAMES_ANY, "install|remove|show [--watchdog] [--xml]",
      "the task that starts `run`: SYSTEM, hourly, missed starts caught up",
      "  install     registers the task with --config, --state and --log-file as given here, or\n"

@@ -67,6 +67,8 @@ static int due(struct job *j, bool *out, struct err *err)
     job_decide(j, &d);
     *out = j->wish == JOB_ISSUE || j->wish == JOB_REHEARSE ||
            (j->wish == JOB_RUN && d.answer == RENEW_DUE);
+    if (*out && j->wish == JOB_RUN)
+        *out = job_may_order_now(j);
     if (j->wish != JOB_RUN || d.answer == RENEW_DUE)
         return 0;
     char at[21];
@@ -116,6 +118,11 @@ static int follow(struct job *j, struct err *err)
     return failed;
 }
 
+static int left_to_next_run(struct err *err)
+{
+    return err_set(err, ERR_POSTPONED, "due, but many are: left to one of the next runs");
+}
+
 static int work(struct job *j, struct err *err)
 {
     bool order_now = false;
@@ -136,10 +143,13 @@ static int work(struct job *j, struct err *err)
         return -1;
     if (order_now && job_order(j, err) != 0)
         return -1;
+    if (j->r->held_back && job_current(j) == NULL)
+        return left_to_next_run(err);
     job_lock_machine(j);
     int failed = j->wish == JOB_ROLLBACK ? job_roll_back(j, err) : job_put_in_place(j, err);
     job_unlock_machine(j);
-    return failed;
+    bool idle = failed == 0 && j->r->action == ACTION_NONE;
+    return j->r->held_back && idle ? left_to_next_run(err) : failed;
 }
 
 /* A run that finds all as it was leaves the last real result standing, and nothing is written then.
@@ -179,6 +189,8 @@ static void note_failure(struct job *j)
                    : e->code == ERR_ROLLED_BACK ? ACTION_ROLLED_BACK
                                                 : ACTION_FAILED;
     j->news = j->r->action != ACTION_POSTPONED;
+    if (j->r->held_back && e->code == ERR_POSTPONED) /* nothing has happened to it */
+        return;
     text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
     int64_t now = clock_now(j->app->clock);
     if (e->code == ERR_POSTPONED) {
@@ -261,6 +273,7 @@ void job_do(const struct job_place *at, const struct conf *conf, enum job_wish w
                     .store = at->store,
                     .line = at->line,
                     .turns = at->turns,
+                    .queue = at->queue,
                     .conf = conf,
                     .wish = wish,
                     .r = out};

@@ -9,6 +9,7 @@
 #include "acme/shared.h"
 #include "src/app/app.h"
 #include "src/app/deadman.h"
+#include "src/app/queue.h"
 
 enum job_wish {
     JOB_RUN,      /* what is due and allowed */
@@ -46,6 +47,7 @@ struct job_result {
     struct err err;
     bool issued;                       /* a new certificate is there, whatever came after */
     bool news;                         /* another outcome than the last one */
+    bool held_back;                    /* due, but left to one of the next runs (spread.h) */
     int failures, failures_before;     /* in a row, now and before this job */
     char sha256[2 * SHA256_BYTES + 1]; /* of the certificate it was about; "" = none */
     int64_t not_after;                 /* its end; 0 = none */
@@ -73,7 +75,8 @@ struct job_place {
     struct app *app;
     struct store *store;
     struct job_line *line;
-    struct job_turns *turns; /* NULL: no other job runs */
+    struct job_turns *turns;   /* NULL: no other job runs */
+    const struct queue *queue; /* what its CA may be asked for is counted there; never NULL */
 };
 
 /* Does all of it and records the outcome in the state folder. The outcome is in *out; its err is

@@ -15,6 +15,7 @@ struct job {
     struct store *store;
     struct job_line *line;
     struct job_turns *turns; /* NULL: no other job runs */
+    const struct queue *queue;
     const struct conf *conf;
     enum job_wish wish;
     struct job_result *r;
@@ -42,6 +43,8 @@ void job_check_clock(struct job *j);
 void job_ask_ca(struct job *j);
 /* The page on which the CA explains its window; "" = none. */
 const char *job_explanation(const struct job *j);
+/* Whether the CA may be asked for one more certificate in this run; notes it when not. */
+bool job_may_order_now(struct job *j);
 /* Orders and holds the certificate. */
 int job_order(struct job *j, struct err *err) MUST_CHECK;
 

@@ -208,6 +208,30 @@ static int within_budget(struct job *j, struct err *err)
     return store_has(j->store, rel) ? 0 : may_order(j, err);
 }
 
+/* An order under way is no new one. */
+bool job_may_order_now(struct job *j)
+{
+    struct spread_ca *ca = queue_ca(j->queue, j->conf->acme.directory);
+    const struct bundle *b = job_current(j);
+    int64_t now = clock_now(j->app->clock) + j->clock_correction_s;
+    struct os_mutex *turn = j->turns != NULL ? j->turns->start : NULL;
+    struct spread_facts f = {0};
+    char rel[300];
+    snprintf(rel, sizeof(rel), "certs/%s/order.json", j->conf->name);
+    if (ca == NULL || store_has(j->store, rel))
+        return true;
+    if (b != NULL)
+        f = (struct spread_facts){
+            .revoked = memcmp(j->state.revoked_sha256, b->leaf.sha256, SHA256_BYTES) == 0,
+            .not_before = b->leaf.not_before,
+            .not_after = b->leaf.not_after};
+    os_mutex_lock(turn);
+    bool may = spread_take(ca, spread_urgent(&f, now));
+    os_mutex_unlock(turn);
+    j->r->held_back = !may;
+    return may;
+}
+
 /* ---- a new certificate ---- */
 
 static int hold(struct job *j, const struct acme_env *env, struct bundle *fresh, struct err *err)

@@ -27,7 +27,7 @@ static void work(struct crew *c, bool alone)
 {
     struct jobs *jobs = c->jobs;
     struct job_line line = {0};
-    struct job_place at = {jobs->app, jobs->store, &line, alone ? NULL : &c->turns};
+    struct job_place at = {jobs->app, jobs->store, &line, alone ? NULL : &c->turns, &jobs->queue};
     size_t i = 0;
     while (take(c, &i)) {
         job_do(&at, jobs->list[i], jobs->wish, &jobs->results[i]);

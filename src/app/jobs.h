@@ -14,6 +14,7 @@ struct jobs {
     const struct conf *const *list;
     size_t count;
     int at_a_time;
+    struct queue queue;         /* changed by the jobs; all zero: nothing is spread */
     struct job_result *results; /* count of them, zero; conf stays NULL where a job was not begun */
     /* Told of each outcome as it comes, never of two at once. */
     void (*done)(const struct app *app, const struct job_result *r);

@@ -209,9 +209,10 @@ void tidings_outcome(struct tidings *t, const struct job_result *r, enum job_wis
         tell_deployed(t, r);
     if (r->action == ACTION_HELD && r->news)
         tell_held(t, r);
-    if (err_is_set(&r->err))
+    bool left = r->held_back && r->action == ACTION_POSTPONED; /* neither trouble nor its end */
+    if (err_is_set(&r->err) && !left)
         tell_failure(t, r);
-    else
+    else if (!left)
         tell_recovered(t, r);
     if (wish == JOB_RUN)
         tidings_expiry(t, r->conf->name, &r->served);

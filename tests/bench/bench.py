@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the program against a test CA (Pebble) and a name server (BIND) on this machine.
 
-    scripts/bench [--json FILE] [--runs N] [--peers | --gateway]
+    scripts/bench [--json FILE] [--runs N] [--thousand | --peers | --gateway]
 
 Requests are counted in the CA's log, connections by a proxy in front of it; CPU (user and system)
 and peak memory are the kernel's account of the finished process and its children; medians of N
 runs (5). --peers measures other clients that are on PATH in the same way (lego, certbot, uacme,
 dehydrated): there the CA takes every challenge as valid and nobody publishes anything, us included.
---gateway measures a deploy in the simulated RRAS host.
+--gateway measures a deploy in the simulated RRAS host. --thousand issues 1,000 certificates, all at once
+and spread over several runs.
 """
 import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -24,6 +25,7 @@ NAME = f'vpn.{COMPANY}'
 QUIET = {'PEBBLE_WFE_NONCEREJECT': '0', 'PEBBLE_AUTHZREUSE': '0'}   # no chance in what is counted
 RTT_MS = 50
 MANY, WORKERS = 100, 16
+THOUSAND = 1000
 USAGE = PROGRAM.parent / 'tests/tools/usage'
 
 
@@ -164,6 +166,31 @@ def many_certificates(folder):
         return {f'{MANY} certificates, --jobs {WORKERS}, {RTT_MS} ms round trip': row}
 
 
+def thousand_certificates(folder):
+    """In one run, then what a machine that was off sees: all of them due again, run by run."""
+    names = [f'n{i:04}' for i in range(THOUSAND)]
+    with world(folder) as w:
+        w.delegate(*(f'{n}.{COMPANY}' for n in names))
+        proxy = DelayProxy(w.pebble.port)
+        w.pebble.url = f'https://127.0.0.1:{proxy.port}/dir'
+        for n in names:
+            w.write_config(n)
+        meter, jobs = Meter(w, proxy), ('--jobs', str(WORKERS))
+        result = {f'{THOUSAND} certificates, run --all-due {" ".join(jobs)}': meter.measure(ours(w, 'run', '--all-due', *jobs))}
+        for label, command in (('run, nothing due', 'run'), ('status', 'status'), ('status --json', 'status --json')):
+            result[f'{label}, {THOUSAND} issued'] = meter.measure(ours(w, *command.split()), None, 3)
+        forget(w)
+        runs, wall, peak, code = 0, 0, 0, 10
+        while code == 10:   # left to the next runs
+            code, _, kib, ms = run(ours(w, 'run', *jobs))
+            runs, wall, peak = runs + 1, wall + ms, max(peak, kib)
+            weeks_later(w)   # what was ordered counts no more
+        result[f'{THOUSAND} certificates, spread'] = (f'{runs} runs, the last with exit code {code}; {wall / 1000:.0f} s '
+                                                      f'together, peak {peak / 1024:.1f} MiB')
+        proxy.close()
+        return result
+
+
 def refused_nonces(folder, count=20):
     with world(folder, PEBBLE_WFE_NONCEREJECT='50') as w:
         w.delegate(NAME)
@@ -221,12 +248,15 @@ def main():
     p.add_argument('--json', metavar='FILE', help='write the figures there, too')
     p.add_argument('--runs', type=int, default=5)
     p.add_argument('--peers', action='store_true', help='only the clients on PATH and ours, side by side')
+    p.add_argument('--thousand', action='store_true', help='only 1,000 certificates: takes minutes')
     p.add_argument('--gateway', action='store_true', help='only a deploy in the simulated RRAS host')
     a = p.parse_args()
     folder = Path(tempfile.mkdtemp(prefix='rras-bench-'))
     try:
         if a.gateway:
             result = gateway_cost.deploys(folder / 'gateway', a.runs)
+        elif a.thousand:
+            result = thousand_certificates(folder / 'thousand')
         elif a.peers:
             result = peers(folder / 'peers', a.runs)
         else:
