@@ -225,7 +225,8 @@ static void remember(const struct job *j)
 static void record(struct job *j)
 {
     struct err err = {0};
-    if (j->wish == JOB_DRY_RUN)
+    bool left = j->r->held_back && j->r->action == ACTION_POSTPONED;
+    if (j->wish == JOB_DRY_RUN || left)
         return;
     if (j->news) {
         j->state.last_at = clock_now(j->app->clock);

@@ -166,29 +166,41 @@ def many_certificates(folder):
         return {f'{MANY} certificates, --jobs {WORKERS}, {RTT_MS} ms round trip': row}
 
 
-def thousand_certificates(folder):
-    """In one run, then what a machine that was off sees: all of them due again, run by run."""
-    names = [f'n{i:04}' for i in range(THOUSAND)]
-    with world(folder) as w:
+class Thousand:
+    """So many certificates that were never issued."""
+
+    def __init__(self, w):
+        names = [f'n{i:04}' for i in range(THOUSAND)]
         w.delegate(*(f'{n}.{COMPANY}' for n in names))
-        proxy = DelayProxy(w.pebble.port)
-        w.pebble.url = f'https://127.0.0.1:{proxy.port}/dir'
+        self.proxy = DelayProxy(w.pebble.port)
+        w.pebble.url = f'https://127.0.0.1:{self.proxy.port}/dir'
         for n in names:
             w.write_config(n)
-        meter, jobs = Meter(w, proxy), ('--jobs', str(WORKERS))
-        result = {f'{THOUSAND} certificates, run --all-due {" ".join(jobs)}': meter.measure(ours(w, 'run', '--all-due', *jobs))}
+        self.meter = Meter(w, self.proxy)
+
+
+def thousand_at_once(folder):
+    with world(folder) as w:
+        t, jobs = Thousand(w), ('--jobs', str(WORKERS))
+        result = {f'{THOUSAND} certificates, run --all-due {" ".join(jobs)}': t.meter.measure(ours(w, 'run', '--all-due', *jobs))}
         for label, command in (('run, nothing due', 'run'), ('status', 'status'), ('status --json', 'status --json')):
-            result[f'{label}, {THOUSAND} issued'] = meter.measure(ours(w, *command.split()), None, 3)
-        forget(w)
+            result[f'{label}, {THOUSAND} issued'] = t.meter.measure(ours(w, *command.split()), None, 3)
+        t.proxy.close()
+        return result
+
+
+def thousand_spread(folder):
+    """Run by run, as fast as they would be hours apart."""
+    with world(folder) as w:
+        t = Thousand(w)
         runs, wall, peak, code = 0, 0, 0, 10
         while code == 10:   # left to the next runs
-            code, _, kib, ms = run(ours(w, 'run', *jobs))
+            code, _, kib, ms = run(ours(w, 'run', '--jobs', str(WORKERS)))
             runs, wall, peak = runs + 1, wall + ms, max(peak, kib)
             weeks_later(w)   # what was ordered counts no more
-        result[f'{THOUSAND} certificates, spread'] = (f'{runs} runs, the last with exit code {code}; {wall / 1000:.0f} s '
-                                                      f'together, peak {peak / 1024:.1f} MiB')
-        proxy.close()
-        return result
+        t.proxy.close()
+        return {f'{THOUSAND} certificates, spread': f'{runs} runs, the last with exit code {code}; {wall / 1000:.0f} s '
+                                                    f'together, peak {peak / 1024:.1f} MiB'}
 
 
 def refused_nonces(folder, count=20):
@@ -256,7 +268,7 @@ def main():
         if a.gateway:
             result = gateway_cost.deploys(folder / 'gateway', a.runs)
         elif a.thousand:
-            result = thousand_certificates(folder / 'thousand')
+            result = {**thousand_at_once(folder / 'once'), **thousand_spread(folder / 'spread')}
         elif a.peers:
             result = peers(folder / 'peers', a.runs)
         else:
