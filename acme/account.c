@@ -44,8 +44,11 @@ static int load_key(struct client *c, const char *rel, struct account *a, struct
         goto done;
     }
     if (key_from_pem(&a->key, buf_str(&pem), pem.len, rel, err) ||
-        key_thumbprint(a->key, a->thumbprint, err))
+        key_thumbprint(a->key, a->thumbprint, err)) {
+        err_hint(err, "put it back from a backup, or remove its folder: the next run then "
+                      "registers a new account");
         goto done;
+    }
     rc = 0;
 done:
     buf_wipe(&pem);
@@ -337,6 +340,11 @@ int account_ensure(struct client *c, const struct conf *conf, struct account *ou
     if (account_heal(c, err) || account_load(c, &a, err))
         return -1;
     if (!a.key) {
+        if (store_has(client_store(c), at.record))
+            log_warn(client_log(c),
+                     "%s: is not there any more: a new account is registered; what names the old "
+                     "one (CAA records, an external account binding) has to be changed",
+                     at.key);
         /* Asked before the key is made: nothing is left behind of a try that cannot succeed. */
         if (client_directory(c, &d, err) || account_may_register(d, conf, err) ||
             make_key(c, at.key, &a, err) || register_key(c, conf, &a, err) ||

@@ -153,7 +153,8 @@ struct name_state {
     int64_t ordered_at[STATE_MAX_EVENTS]; /* orders placed, newest first, 0 = empty */
     char ordered_for[2 * SHA256_BYTES + 1];
 };
-/* A missing file gives an all-zero state. Unknown members are kept on save, and nothing is written
+/* A missing file gives an all-zero state, and so does a damaged one, after a warning: a certificate
+ * has to be renewed all the same. STORE_WRITE keeps the damaged one as state.json.damaged. Unknown members are kept on save, and nothing is written
  * when nothing has changed. */
 int store_state_load(struct store *s, const char *name, struct name_state *out,
                      struct err *err) MUST_CHECK;

@@ -191,15 +191,38 @@ static void to_json(const struct name_state *st, struct json *j)
     json_put_string(j, "ordered_for", st->ordered_for);
 }
 
-/* *out is NULL if there is no file. text takes what is in the file. */
+/* *out is NULL if there is no file, or a damaged one, which why then tells of. text takes what is
+ * in the file. */
 static int read_state(struct store *s, const char *rel, struct buf *text, struct json **out,
-                      struct err *err)
+                      struct err *why, struct err *err)
 {
     struct err e = {0};
 
     if (store_get(s, rel, text, &e))
         return e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
-    return json_parse(out, buf_str(text), text->len, rel, err);
+    if (json_parse(out, buf_str(text), text->len, rel, why))
+        return 0;
+    if (!json_is_object(*out)) {
+        json_free(*out);
+        *out = NULL;
+        err_set(why, ERR_FAIL, "%s: no JSON object", rel);
+    }
+    return 0;
+}
+
+/* A damaged file is told of once, and what is left of it may still tell somebody something. */
+static void set_aside(struct store *s, const char *rel, const struct buf *text,
+                      const struct err *why)
+{
+    char aside[STORE_REL_BYTES];
+    struct err e = {0};
+
+    log_warn(s->log, "%s; what was noted of earlier runs is forgotten", why->text);
+    if (s->mode != STORE_WRITE)
+        return;
+    store_rel(aside, "%s.damaged", rel);
+    if ((text->len && store_put(s, aside, text->p, text->len, &e)) || store_remove(s, rel, &e))
+        log_warn(s->log, "%s", e.text);
 }
 
 int store_state_load(struct store *s, const char *name, struct name_state *out, struct err *err)
@@ -207,13 +230,15 @@ int store_state_load(struct store *s, const char *name, struct name_state *out, 
     struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES);
     char rel[STORE_REL_BYTES];
     struct json *j = NULL;
+    struct err why = {0};
 
     store_rel(rel, "certs/%s/state.json", name);
-    int failed = read_state(s, rel, &text, &j, err);
+    int failed = read_state(s, rel, &text, &j, &why, err);
+    if (!failed && err_is_set(&why))
+        set_aside(s, rel, &text, &why);
     buf_clear(&text);
     if (failed)
-        return err_hint(err, "remove %s/%s: what was noted of earlier runs is then forgotten",
-                        s->dir, rel);
+        return -1;
     *out = (struct name_state){0};
     if (j)
         from_json(j, out);
@@ -227,14 +252,12 @@ int store_state_save(struct store *s, const char *name, const struct name_state 
     struct buf text = BUF_INIT(STORE_MAX_RECORD_BYTES), old = BUF_INIT(STORE_MAX_RECORD_BYTES);
     char rel[STORE_REL_BYTES];
     struct json *j = NULL;
-    struct err e = {0};
+    struct err e = {0}, why = {0};
     int result = -1;
 
     store_rel(rel, "certs/%s/state.json", name);
-    if (read_state(s, rel, &old, &j, &e) || !json_is_object(j)) { /* a damaged file is replaced */
-        json_free(j);
+    if (read_state(s, rel, &old, &j, &why, &e) || !j)
         j = json_new_object();
-    }
     to_json(st, j);
     if (json_text(j, JSON_PRETTY, &text, err) == 0)
         result = old.len > 0 && strcmp(buf_str(&old), buf_str(&text)) == 0

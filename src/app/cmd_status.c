@@ -16,26 +16,25 @@ enum { OUT_MAX_BYTES = 128 * 1024 * 1024 };
 
 /* ---- reading ---- */
 
-static int load_slot(struct store *store, const char *name, enum store_slot slot,
-                     struct cert_info *out, bool *have, struct err *err)
+/* A damaged one is to `run` as if it were not there, and must not hide the other certificates. */
+static void load_slot(const struct app *app, struct store *store, const char *name,
+                      enum store_slot slot, struct cert_info *out, bool *have)
 {
-    *have = store_load_leaf(store, name, slot, out, err) == 0;
-    if (*have)
-        return 0;
-    if (err->code != ERR_NOT_FOUND)
-        return -1;
-    err_clear(err);
-    return 0;
+    struct err err = {0};
+    *have = store_load_leaf(store, name, slot, out, &err) == 0;
+    if (!*have && err.code != ERR_NOT_FOUND)
+        log_warn(&app->log, "%s: %s: treated as if it were not there", name, err.text);
 }
 
 /* The certificates that decide: ours, or the one of the balancer that is followed. */
-static int load_leaves(struct store *store, struct status_view *v, struct err *err)
+static int load_leaves(const struct app *app, struct store *store, struct status_view *v,
+                       struct err *err)
 {
-    const char *name = v->conf->name;
-    if (!follow_wanted(v->conf))
-        return load_slot(store, name, STORE_LIVE, &v->live, &v->have_live, err) != 0
-                   ? -1
-                   : load_slot(store, name, STORE_HELD, &v->held, &v->have_held, err);
+    if (!follow_wanted(v->conf)) {
+        load_slot(app, store, v->conf->name, STORE_LIVE, &v->live, &v->have_live);
+        load_slot(app, store, v->conf->name, STORE_HELD, &v->held, &v->have_held);
+        return 0;
+    }
     v->have_live = follow_load(store, v->conf, &v->live, err) == 0;
     if (v->have_live)
         return 0;
@@ -97,7 +96,7 @@ static int read_view(const struct app *app, struct store *store, struct status_v
     snprintf(rel, sizeof(rel), "certs/%s/order.json", v->conf->name);
     v->order_pending = store_has(store, rel);
     if (store_state_load(store, v->conf->name, &v->state, err) != 0 ||
-        read_rehearsal(store, v, err) != 0 || load_leaves(store, v, err) != 0)
+        read_rehearsal(store, v, err) != 0 || load_leaves(app, store, v, err) != 0)
         return -1;
     if (view_leaf(v) != NULL &&
         store_load_container(store, v->conf->name, v->have_held ? STORE_HELD : STORE_LIVE,
