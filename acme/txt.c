@@ -50,6 +50,16 @@ int txt_open(struct txt *t, struct err *err)
 
 /* ---- the journal: {"records": [{...}, ...]} ---- */
 
+/* Damage is told of once, and kept for whoever looks after those records. */
+static void set_aside(const struct txt *t, const struct buf *text)
+{
+    struct err e = {0};
+    if ((text->len > 0 &&
+         store_put(t->env->store, "journal/dns.json.damaged", text->p, text->len, &e) != 0) ||
+        store_remove(t->env->store, journal, &e) != 0)
+        log_info(t->env->log, "%s", e.text);
+}
+
 /* The records as a new array; an empty one if there is no journal, or if it cannot be read. */
 static struct json *load(const struct txt *t)
 {
@@ -57,13 +67,15 @@ static struct json *load(const struct txt *t)
     struct json *root = NULL;
     struct json *list = NULL;
     struct err e = {0};
-    if (store_get(t->env->store, journal, &text, &e) == 0 &&
-        json_parse(&root, buf_str(&text), text.len, journal, &e) == 0 &&
+    bool got = store_get(t->env->store, journal, &text, &e) == 0;
+    if (got && json_parse(&root, buf_str(&text), text.len, journal, &e) == 0 &&
         json_is_array(json_get(root, "records")))
         list = json_copy_of(json_get(root, "records"));
     else if (e.code != ERR_NOT_FOUND)
         log_warn(t->env->log, "%s: %s; TXT records of earlier runs may be left in DNS", journal,
                  err_is_set(&e) ? e.text : "not of the expected form");
+    if (got && !list)
+        set_aside(t, &text);
     json_free(root);
     buf_clear(&text);
     return list ? list : json_new_array();
