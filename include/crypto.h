@@ -95,7 +95,7 @@ struct cert_info {
     char subject[256]; /* one line, foreign characters replaced */
     char issuer[256];
     char issuer_cn[128];
-    char key[16]; /* "rsa2048", "ec256", or "other" */
+    char key[16]; /* "rsa2048", "ec256"; also "rsa1024" and the like, or "other" */
     char **names; /* dNSName entries as they stand */
     size_t name_count;
     bool server_auth; /* EKU serverAuth or anyExtendedKeyUsage, or no EKU at all */

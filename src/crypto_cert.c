@@ -190,7 +190,10 @@ static int put_key(struct cert_info *c, X509 *x)
     enum key_type type;
     const EVP_PKEY *pkey = X509_get0_pubkey(x);
     bool known = pkey != NULL && crypto_key_kind(pkey, &type);
-    text_copy(c->key, sizeof c->key, known ? key_type_name(type) : "other");
+    if (!known && pkey != NULL && EVP_PKEY_is_a(pkey, "RSA") == 1)
+        snprintf(c->key, sizeof c->key, "rsa%d", EVP_PKEY_get_bits(pkey));
+    else
+        text_copy(c->key, sizeof c->key, known ? key_type_name(type) : "other");
     return 0;
 }
 

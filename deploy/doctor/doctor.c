@@ -26,6 +26,11 @@ int doctor_port(const struct doctor_seen *s)
     return s->machine ? observed_port(s->machine) : NAME_DEFAULT_PORT;
 }
 
+bool doctor_knows_port(const struct doctor_seen *s)
+{
+    return doctor_wanted_of(s)->port != 0 || s->machine != NULL;
+}
+
 bool doctor_offload(const struct doctor_seen *s)
 {
     const struct doctor_wanted *w = doctor_wanted_of(s);
@@ -84,8 +89,8 @@ const struct doctor_row *doctor_row_find(const char *id)
 /* The first piece that the row needs and nobody has; DOCTOR_PIECES = all are there. */
 static int missing_piece(const struct doctor_seen *s, unsigned needs)
 {
-    const void *const piece[DOCTOR_PIECES] = {s->machine, s->host, s->cert, s->net,
-                                              s->wire,    s->log,  s->tool};
+    const void *const piece[DOCTOR_PIECES] = {s->machine, s->records, s->host, s->cert,
+                                              s->net,     s->wire,    s->log,  s->tool};
     int i;
 
     for (i = 0; i < DOCTOR_PIECES; i++)

@@ -50,6 +50,7 @@ struct doctor_wanted {
 
 enum doctor_piece {
     DOCTOR_MACHINE, /* A to D: what a deploy looks at, too */
+    DOCTOR_RECORDS, /* C, D: of it, http.sys's certificate records */
     DOCTOR_HOST,    /* A, B, C */
     DOCTOR_CERT,    /* D */
     DOCTOR_NET,     /* E */
@@ -65,6 +66,7 @@ struct doctor_seen {
     int64_t now;                        /* Unix s */
     const struct doctor_wanted *wanted; /* NULL = nothing is wanted in particular */
     const struct observed *machine;     /* NULL = not looked at; as are the others */
+    const struct binding *records;      /* machine's bindings; NULL = http.sys did not tell */
     const struct doctor_host *host;
     const struct doctor_cert *cert;
     const struct doctor_net *net;
@@ -77,6 +79,8 @@ struct doctor_seen {
 const struct doctor_wanted *doctor_wanted_of(const struct doctor_seen *s);
 /* The port in question: wanted, else SstpSvc's, else 443. */
 int doctor_port(const struct doctor_seen *s);
+/* False when doctor_port is but the usual one. */
+bool doctor_knows_port(const struct doctor_seen *s);
 /* TLS ends at a balancer: what was configured, else what SstpSvc says. */
 bool doctor_offload(const struct doctor_seen *s);
 /* The n-th name that clients dial: a configured one, else one of the bound certificate; NULL at the
@@ -110,6 +114,7 @@ bool finding_readable(struct doctor_finding *f, const struct seen *s);
 #define DOCTOR_NEEDS(piece) (1u << (piece))
 enum {
     NEEDS_MACHINE = DOCTOR_NEEDS(DOCTOR_MACHINE),
+    NEEDS_RECORDS = NEEDS_MACHINE | DOCTOR_NEEDS(DOCTOR_RECORDS),
     NEEDS_HOST = DOCTOR_NEEDS(DOCTOR_HOST),
     NEEDS_CERT = DOCTOR_NEEDS(DOCTOR_CERT),
     NEEDS_NET = DOCTOR_NEEDS(DOCTOR_NET),

@@ -2,6 +2,7 @@
 #include "doctor/fix.h"
 
 #include "doctor/look_cert.h"
+#include "doctor/look_tool.h"
 #include "doctor/values.h"
 #include "rras/names.h"
 #include "text.h"
@@ -40,15 +41,31 @@ static const struct store_cert *choose(const struct observed *o, int64_t now)
     return first || any ? first : is_usable(stored, now) ? stored : NULL;
 }
 
-static void list_findings(const struct doctor_report *r, char ids[80])
+/* RRAS makes a reservation that is missing; one that is made for others it leaves alone. */
+static bool is_others(const struct url_reservation *u)
 {
-    static const char *const mendable[] = {"A7", "B3", "B4", "B5", "B8",
-                                           "C1", "C2", "C3", "C4", "C13"};
+    return u->seen.ok && u->present && !u->grants_sstp;
+}
+
+/* Unfinished deploys of certificates are for `run`. */
+static bool is_own_journal(const struct doctor_tool *t)
+{
+    return t && strcmp(t->journal.name, DOCTOR_FIX_NAME) == 0;
+}
+
+static void list_findings(const struct doctor_seen *s, const struct doctor_report *r, char ids[80])
+{
+    static const char *const mendable[] = {"A7", "B3", "B4", "B5",  "B8", "C1",
+                                           "C2", "C3", "C4", "C13", "H1"};
 
     ids[0] = '\0';
     for (size_t i = 0; i < r->n; i++)
         for (size_t k = 0; k < sizeof mendable / sizeof *mendable; k++) {
             size_t used = strlen(ids);
+            if (strcmp(mendable[k], "C13") == 0 && is_others(&s->machine->url))
+                continue;
+            if (strcmp(mendable[k], "H1") == 0 && !is_own_journal(s->tool))
+                continue;
             if (strcmp(r->row[i]->id, mendable[k]) == 0 &&
                 (r->finding[i].level == CHECK_FAIL || r->finding[i].level == CHECK_WARN))
                 snprintf(ids + used, 80 - used, "%s%s", used ? " " : "", mendable[k]);
@@ -65,7 +82,7 @@ void doctor_fix_choose(const struct doctor_seen *s, const struct doctor_report *
         text_copy(out->why, sizeof out->why, "the machine cannot be looked at (A1)");
         return;
     }
-    list_findings(r, out->ids);
+    list_findings(s, r, out->ids);
     if (!out->ids[0]) {
         text_copy(out->why, sizeof out->why,
                   "nothing is wrong with hashes, bindings or URL reservation");

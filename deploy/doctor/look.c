@@ -55,6 +55,14 @@ static void look_at_machine(struct doctor_look *l, const struct doctor_env *env,
         rc = t->observe(t->self, port, LOOK_ALL, &l->machine, &e);
     }
     if (rc == 0)
+        out->records = l->machine.binding;
+    else
+        text_copy(out->why[DOCTOR_RECORDS], sizeof out->why[0], e.text);
+    /* A http.sys that does not answer is a finding (A5) and hides its records, nothing else. */
+    err_clear(&e);
+    if (rc != 0)
+        rc = t->observe(t->self, port, LOOK_ALL & ~(unsigned)LOOK_RECORDS, &l->machine, &e);
+    if (rc == 0)
         out->machine = &l->machine;
     else
         text_copy(out->why[DOCTOR_MACHINE], sizeof out->why[0], e.text);

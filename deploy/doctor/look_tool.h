@@ -61,7 +61,8 @@ struct doctor_tool { /* all zero = nothing was looked at */
     } event_source;
 };
 
-/* Adds what the journal of this name tells. */
+/* Adds what the journal of this name tells; one that was found unfinished stays the one that is
+ * told of. */
 void doctor_tool_journal(struct doctor_tool *t, const struct records *r, const char *name);
 
 #endif

@@ -21,7 +21,6 @@ static const struct cause causes[] = {
     {"A8", "A3 A4 B10 C13 C14 F* G* H6"},
     {"B2", "A3 B3 B4 B5 B10 C14 F* G* H6"},
     {"A4", "A3 A6 A7 B10 C13 C14 F* G* H6"},
-    {"C14", "F* G1 G4 G6 G8 G9 H6"}, /* somebody else holds the port */
     {"C7", "A3 B5 B6 C3 C4 C13 C14 F* G5 G8 G9 H6"},
     {"C5", "A3 B6 C4 D* F1 F2 F3 F4 F6 F9 G2 G3 G5 G6 G7 G8 G9 H6"},
     {"D4", "A3 D5 F* G2 G3 G6 G7 G8 G9 H6"},
@@ -30,14 +29,15 @@ static const struct cause causes[] = {
     {"B8", "A3 B4 B5 C13 C14 F* G* H6"},
     {"B3", "A3 B5 B6 C4 C13 C14 F* G4 G5 G8 G9 H6"},
     {"B4", "A3 B5 F9 F10 F12 G4 G8 G9 H6"},
-    {"B6", "A3 C4 C13 C14 F* G5 G8 G9 H6"},
+    {"B6", "A3 B5 C4 C13 C14 F* G5 G8 G9 H6"},
     {"C3", "A3 B5 C4 C13 C14 F* G5 G8 G9 H6"},
     {"B10", "B11 C13 F* G1 G4 H6"},
-    {"B9", "C1 C2 C13 C14 F* H6"},
+    {"B9", "C1 C2 C13 C14 F* H6 E7"},
+    {"A6", "C13 C14 F* G4 H6"},
     {"B12", "C13 F6 F8 F9 F11 F12 H6"},
     {"C13", "C14 F6 F8 F9 F10 F11 F12 G4 H6"},
+    {"C14", "A3 F* G1 G4 G6 G8 G9 H6"}, /* somebody else holds the port */
     {"A3", "A6 A7 B11 C13 C14 F* G8 G9 H6"},
-    {"A6", "C13 C14 F6 F8 F9 F10 F11 F12 H6"},
     {"C9", "F2 F3 F6 F9 H6"},
     {"C10", "F1 F2 F3 F6 F9 H6"},
     {"C4", "B5 B6 F12 G4 G5 H6"},
@@ -49,6 +49,13 @@ static const struct cause causes[] = {
     {"E3", "E4 E5 E6 E10 F3 D7"},
     {"E4", "E5 E6 E10 F3 D7"},
     {"E7", "F3"},
+    {"F3", "F7 F8"}, /* what stands before RRAS */
+    {"F6", "F7 F8 F9"},
+    {"F7", "F8 F9"},
+    {"A10", "D3"}, /* a clock that is wrong */
+    {"B5", "F12"},
+    {"D6", "F4"},
+    {"E6", "F3"},
 };
 
 /* Does the list name this id? */
@@ -75,12 +82,18 @@ static int failed_row(const struct doctor_report *r, const char *id)
 
 void doctor_find_cause(struct doctor_report *r)
 {
+    static const struct cause itself = {"", ""};
     const struct cause *found = NULL;
 
     r->cause = DOCTOR_NO_CAUSE;
     for (size_t i = 0; i < sizeof causes / sizeof *causes && r->cause == DOCTOR_NO_CAUSE; i++) {
         found = &causes[i];
         r->cause = failed_row(r, found->id);
+    }
+    /* What explains nothing else stands for itself. */
+    for (size_t i = 0; i < r->n && r->cause == DOCTOR_NO_CAUSE; i++) {
+        found = &itself;
+        r->cause = r->finding[i].level == CHECK_FAIL ? (int)i : DOCTOR_NO_CAUSE;
     }
     for (size_t i = 0; i < r->n; i++) {
         enum check_level level = r->finding[i].level;

@@ -289,10 +289,15 @@ static void judge_url(const struct doctor_seen *s, struct doctor_finding *f)
         finding_ok(f, "%s is SstpSvc's", u->url);
         return;
     }
-    if (u->present)
+    if (u->present) {
         finding_fail(f, "%s is reserved, but not for SstpSvc (%s)", u->url, u->sddl);
-    else
-        finding_fail(f, "%s is not reserved: SstpSvc cannot listen", u->url);
+        finding_cure(f,
+                     "netsh http delete urlacl url=%s, then net stop " NAME_REMOTEACCESS
+                     " & net start " NAME_REMOTEACCESS ": RRAS makes it anew",
+                     u->url);
+        return;
+    }
+    finding_fail(f, "%s is not reserved: SstpSvc cannot listen", u->url);
     finding_cure(f,
                  "net stop " NAME_REMOTEACCESS " & net start " NAME_REMOTEACCESS
                  ": RRAS makes it anew; by hand: netsh http add urlacl url=%s "
@@ -382,21 +387,21 @@ static void judge_update_call(const struct doctor_seen *s, struct doctor_finding
 }
 
 const struct doctor_row doctor_rows_c[] = {
-    {"C1", "binding 0.0.0.0", "blog event 8 13", NEEDS_MACHINE, judge_v4},
-    {"C2", "binding [::]", "blog event 8 13", NEEDS_MACHINE, judge_v6},
-    {"C3", "one certificate for both", "blog", NEEDS_MACHINE, judge_same},
-    {"C4", "binding and hash", "blog event 8", NEEDS_MACHINE, judge_hash},
-    {"C5", "certificate of the binding", "blog", NEEDS_MACHINE, judge_in_store},
-    {"C6", "store of the binding", "blog", NEEDS_MACHINE, judge_store},
-    {"C7", "owner of the binding", "blog", NEEDS_MACHINE, judge_owner},
-    {"C8", "flags of the binding", "", NEEDS_MACHINE, judge_flags},
-    {"C9", "host name records", "blog", NEEDS_MACHINE, c_judge_host_names},
-    {"C10", "address records", "blog", NEEDS_MACHINE, c_judge_addresses},
-    {"C11", "central certificate store", "", NEEDS_MACHINE, c_judge_central},
+    {"C1", "binding 0.0.0.0", "blog event 8 13", NEEDS_RECORDS, judge_v4},
+    {"C2", "binding [::]", "blog event 8 13", NEEDS_RECORDS, judge_v6},
+    {"C3", "one certificate for both", "blog", NEEDS_RECORDS, judge_same},
+    {"C4", "binding and hash", "blog event 8", NEEDS_RECORDS, judge_hash},
+    {"C5", "certificate of the binding", "blog", NEEDS_RECORDS, judge_in_store},
+    {"C6", "store of the binding", "blog", NEEDS_RECORDS, judge_store},
+    {"C7", "owner of the binding", "blog", NEEDS_RECORDS, judge_owner},
+    {"C8", "flags of the binding", "", NEEDS_RECORDS, judge_flags},
+    {"C9", "host name records", "blog", NEEDS_RECORDS, c_judge_host_names},
+    {"C10", "address records", "blog", NEEDS_RECORDS, c_judge_addresses},
+    {"C11", "central certificate store", "", NEEDS_RECORDS, c_judge_central},
     {"C12", "IP listen list", "", NEEDS_MACHINE, c_judge_listen_list},
     {"C13", "URL reservation", "event 8", NEEDS_MACHINE, judge_url},
     {"C14", "who listens", "", NEEDS_MACHINE | NEEDS_HOST, judge_listener},
-    {"C15", "what http.sys wrote down", "", NEEDS_MACHINE | NEEDS_HOST, judge_written},
+    {"C15", "what http.sys wrote down", "", NEEDS_RECORDS | NEEDS_HOST, judge_written},
     {"C16", "IIS certificate property", "", NEEDS_HOST, judge_iis},
     {"C17", "update call", "", NEEDS_HOST, judge_update_call},
     {NULL, NULL, NULL, 0, NULL},

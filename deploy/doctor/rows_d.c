@@ -9,9 +9,10 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DAY_S = 24 * 60 * 60 };
+enum { DAY_S = 24 * 60 * 60, RSA_MIN_BITS = 2048 };
 
 /* True when there is a certificate to judge. */
 static bool has_cert(const struct doctor_seen *s, struct doctor_finding *f)
@@ -132,7 +133,7 @@ static void judge_provider(const struct doctor_seen *s, struct doctor_finding *f
 
     if (!has_cert(s, f))
         return;
-    if (text_starts(type, "rsa1024") || text_starts(type, "rsa512")) {
+    if (text_starts(type, "rsa") && strtol(type + 3, NULL, 10) < RSA_MIN_BITS) {
         finding_fail(f, "%s is too short for current clients", type);
         finding_cure(f, "deploy one with rsa2048 or ec256");
         return;
@@ -333,18 +334,18 @@ static void judge_still_bound(const struct doctor_seen *s, struct doctor_finding
 }
 
 const struct doctor_row doctor_rows_d[] = {
-    {"D1", "purpose", "event 8 13", NEEDS_MACHINE | NEEDS_CERT, judge_purpose},
-    {"D2", "names", "blog event 8", NEEDS_MACHINE | NEEDS_CERT, judge_names},
-    {"D3", "validity", "blog", NEEDS_MACHINE | NEEDS_CERT, judge_validity},
-    {"D4", "private key", "blog", NEEDS_MACHINE | NEEDS_CERT, judge_key},
-    {"D5", "key provider and type", "", NEEDS_MACHINE | NEEDS_CERT, judge_provider},
-    {"D6", "chain", "event 8", NEEDS_MACHINE | NEEDS_CERT, judge_chain},
-    {"D7", "revocation list", "event 8", NEEDS_MACHINE | NEEDS_CERT, judge_revocation},
-    {"D8", "issuer", "", NEEDS_MACHINE | NEEDS_CERT, judge_issuer},
-    {"D9", "rival certificates", "blog", NEEDS_MACHINE | NEEDS_CERT, judge_rivals},
-    {"D10", "IKEv2 certificate", "", NEEDS_MACHINE | NEEDS_CERT, judge_ike},
+    {"D1", "purpose", "event 8 13", NEEDS_RECORDS | NEEDS_CERT, judge_purpose},
+    {"D2", "names", "blog event 8", NEEDS_RECORDS | NEEDS_CERT, judge_names},
+    {"D3", "validity", "blog", NEEDS_RECORDS | NEEDS_CERT, judge_validity},
+    {"D4", "private key", "blog", NEEDS_RECORDS | NEEDS_CERT, judge_key},
+    {"D5", "key provider and type", "", NEEDS_RECORDS | NEEDS_CERT, judge_provider},
+    {"D6", "chain", "event 8", NEEDS_RECORDS | NEEDS_CERT, judge_chain},
+    {"D7", "revocation list", "event 8", NEEDS_RECORDS | NEEDS_CERT, judge_revocation},
+    {"D8", "issuer", "", NEEDS_RECORDS | NEEDS_CERT, judge_issuer},
+    {"D9", "rival certificates", "blog", NEEDS_RECORDS | NEEDS_CERT, judge_rivals},
+    {"D10", "IKEv2 certificate", "", NEEDS_RECORDS | NEEDS_CERT, judge_ike},
     {"D11", "earlier certificates", "blog", NEEDS_MACHINE | NEEDS_TOOL, judge_earlier},
     {"D12", "orphaned keys", "", NEEDS_TOOL, judge_orphans},
-    {"D13", "earlier one still bound", "blog", NEEDS_MACHINE | NEEDS_TOOL, judge_still_bound},
+    {"D13", "earlier one still bound", "blog", NEEDS_RECORDS | NEEDS_TOOL, judge_still_bound},
     {NULL, NULL, NULL, 0, NULL},
 };

@@ -56,6 +56,10 @@ void judge_firewall(const struct doctor_seen *s, struct doctor_finding *f)
 
     if (!finding_readable(f, &w->seen))
         return;
+    if (!doctor_knows_port(s)) {
+        finding_skip(f, "which port SstpSvc listens on is not known (A1, B1)");
+        return;
+    }
     for (int i = 0; i < FIREWALL_PROFILES; i++)
         known = known || w->in[i].known;
     if (!known)

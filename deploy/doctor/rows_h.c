@@ -3,6 +3,7 @@
  * look at. */
 #include "doctor/doctor.h"
 
+#include "doctor/fix.h"
 #include "doctor/look_host.h"
 #include "doctor/look_tool.h"
 #include "text.h"
@@ -20,6 +21,11 @@ static void judge_journal(const struct doctor_seen *s, struct doctor_finding *f)
         return;
     if (!s->tool->journal.unfinished) {
         finding_ok(f, "no deploy is unfinished");
+        return;
+    }
+    if (strcmp(s->tool->journal.name, DOCTOR_FIX_NAME) == 0) {
+        finding_fail(f, "doctor --fix was cut off (%s)", s->tool->journal.phase);
+        finding_cure(f, "rras-acme doctor --fix finishes or undoes it, and goes on from there");
         return;
     }
     finding_fail(f, "a deploy of %s was cut off (%s)", s->tool->journal.name,

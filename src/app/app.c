@@ -111,7 +111,7 @@ void app_close(struct app *app)
     memset(app, 0, sizeof(*app));
 }
 
-int app_confirm(const struct app *app, const char *what, struct err *err)
+int app_confirm(const struct app *app, const char *what, const char *after, struct err *err)
 {
     char answer[16] = "", question[512];
     if (app->args->yes)
@@ -120,7 +120,7 @@ int app_confirm(const struct app *app, const char *what, struct err *err)
         err_set(err, ERR_USAGE, "%s: not done without being confirmed", what);
         return err_hint(err, "add --yes");
     }
-    snprintf(question, sizeof(question), "%s? This cannot be undone. Type yes: ", what);
+    snprintf(question, sizeof(question), "%s? %s. Type yes: ", what, after);
     os_write(2, question, strlen(question));
     if (fgets(answer, sizeof(answer), stdin) == NULL || !text_starts(answer, "yes"))
         return err_set(err, ERR_USAGE, "%s: not confirmed; nothing was done", what);

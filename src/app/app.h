@@ -44,9 +44,11 @@ int app_select(const struct app *app, const struct conf ***out, size_t *count,
 /* Who can be asked to create records by hand; NULL when nobody watches. */
 const struct acme_console *app_console(struct app *app);
 
-/* Asks for "yes" before what cannot be undone; --yes answers beforehand. ERR_USAGE when the answer
- * is another one, or when nobody can be asked. */
-int app_confirm(const struct app *app, const char *what, struct err *err) MUST_CHECK;
+/* Asks for "yes" before what cannot simply be done again; `after` tells what becomes of it, as
+ * "This cannot be undone". --yes answers beforehand. ERR_USAGE when the answer is another one, or
+ * when nobody can be asked. */
+int app_confirm(const struct app *app, const char *what, const char *after,
+                struct err *err) MUST_CHECK;
 
 /* Each command returns the exit code and has reported its outcome. */
 int cmd_account(struct app *app);

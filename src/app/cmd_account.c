@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char lasting[] = "This cannot be undone";
+
 /* What either command works with. */
 struct visit {
     struct app *app;
@@ -165,7 +167,7 @@ int cmd_account(struct app *app)
     int failed = find_verb(app, &verb, &err) || find_conf(app, &conf, &err);
     if (!failed && verb == &verbs[VERB_DEACTIVATE]) {
         snprintf(what, sizeof(what), "deactivate the account at %s", conf->acme.directory);
-        failed = app_confirm(app, what, &err);
+        failed = app_confirm(app, what, lasting, &err);
     }
     if (!failed)
         failed = open_visit(&v, app, conf, &err) || verb->act(&v.env, conf, &account, &err);
@@ -235,8 +237,8 @@ static int revoke_it(struct visit *v, int reason, struct json **result, struct e
     if (!failed) {
         snprintf(what, sizeof(what), "revoke the certificate of %s (serial %s)", v->conf->name,
                  b.leaf.serial);
-        failed = app_confirm(v->app, what, err) || acme_revoke(&v->env, v->conf, &b, reason, err) ||
-                 note_revoked(v, &b, reason, err);
+        failed = app_confirm(v->app, what, lasting, err) ||
+                 acme_revoke(&v->env, v->conf, &b, reason, err) || note_revoked(v, &b, reason, err);
     }
     if (!failed) {
         show_text(&v->app->out, "%s: certificate %s is revoked%s\n", v->conf->name, b.leaf.serial,

@@ -155,7 +155,7 @@ static int examine(struct visit *v, const struct conf *const *list, size_t count
         doctor_look_open(&v->look, err) != 0)
         return -1;
     doctor_look_all(v->look, &env, &v->facts.wanted, &v->seen);
-    if (v->facts.wanted.configured)
+    if (v->facts.wanted.configured || v->facts.tool.journal.unfinished) /* of a --fix */
         v->seen.tool = &v->facts.tool;
     else
         text_copy(v->seen.why[DOCTOR_TOOL], sizeof(v->seen.why[0]), "nothing is configured here");
@@ -183,6 +183,7 @@ static int check_window(const struct visit *v, const struct doctor_fix *fix, str
 
 static int mend(struct visit *v, const struct doctor_fix *fix, struct err *err)
 {
+    static const char after[] = "All of it goes back unless it is proven to work";
     char question[400], drops[80] = "";
     struct deploy_env env = {.clock = v->app->clock,
                              .log = &v->app->log,
@@ -194,7 +195,7 @@ static int mend(struct visit *v, const struct doctor_fix *fix, struct err *err)
                  (unsigned long)fix->sessions);
     snprintf(question, sizeof(question), "Keep %s, make hashes and bindings its own%s",
              fix->subject[0] != '\0' ? fix->subject : "the bound certificate", drops);
-    if (check_window(v, fix, err) != 0 || app_confirm(v->app, question, err) != 0 ||
+    if (check_window(v, fix, err) != 0 || app_confirm(v->app, question, after, err) != 0 ||
         store_open(&env.store, v->app->state_dir, STORE_WRITE, &v->app->log, err) != 0)
         return -1;
     v->steps = show_live_steps(&v->app->out);

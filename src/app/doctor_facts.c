@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/doctor_facts.h"
 
+#include "deploy/doctor/fix.h"
 #include "src/app/agent.h"
 #include "src/app/renewal.h"
 #include "src/app/schedule_view.h"
@@ -161,6 +162,9 @@ static void read_tool(const struct app *app, const struct conf *const *list, siz
                 read_name(app, store, list[i], out);
                 break;
             }
+    if (store != NULL)
+        doctor_tool_journal(&out->tool, &(struct records){get_record, put_nothing, store},
+                            DOCTOR_FIX_NAME);
     mark(&out->tool.state.seen, &err);
     store_close(store);
 }

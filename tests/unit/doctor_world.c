@@ -174,6 +174,7 @@ void doctor_world_healthy(struct doctor_world *w)
     w->seen = (struct doctor_seen){.now = WORLD_NOW,
                                    .wanted = &w->wanted,
                                    .machine = &w->machine,
+                                   .records = w->machine.binding,
                                    .host = &w->host,
                                    .cert = &w->cert,
                                    .tool = &w->tool};

@@ -198,6 +198,8 @@ static void key_and_trust(struct test *t)
     EXPECT("D5", CHECK_FAIL, "a user's");
     snprintf(w.cert.info.key, sizeof w.cert.info.key, "rsa1024");
     EXPECT("D5", CHECK_FAIL, "too short");
+    snprintf(w.cert.info.key, sizeof w.cert.info.key, "rsa1536");
+    EXPECT("D5", CHECK_FAIL, "too short");
     HEALTHY();
     w.cert.chain.errors = CHAIN_UNTRUSTED_ROOT;
     EXPECT("D6", CHECK_NOTE, "do the clients?");
@@ -301,6 +303,15 @@ static void one_cause_is_named_with_what_it_explains(struct test *t)
     expect_cause(t, &w, "", "");
     w.machine.ports.n = 0;
     expect_cause(t, &w, "A6", "");
+    HEALTHY(); /* that nobody listens follows from it */
+    w.machine.ports.n = 0;
+    w.host.listener.n = 0;
+    expect_cause(t, &w, "A6", "C14 ");
+    HEALTHY(); /* one that explains no other is still what is wrong */
+    w.cert.info.not_after = WORLD_NOW - 1;
+    expect_cause(t, &w, "D3", "");
+    w.tool.journal.unfinished = true;
+    expect_cause(t, &w, "D3", "");
 }
 
 /* ---- what can be mended ---- */
@@ -335,6 +346,15 @@ static void what_is_bound_stays(struct test *t)
     expect_fix(t, &w, "B3 C13", &w.store[0], "");
     w.machine.value[VALUE_USE_HTTPS] = raw_dword(0);
     expect_fix(t, &w, "B3 C13", NULL, "balancer");
+    HEALTHY(); /* RRAS leaves a reservation alone that is there */
+    w.machine.url.grants_sstp = false;
+    expect_fix(t, &w, "", NULL, "nothing is wrong");
+    HEALTHY(); /* an unfinished deploy is for `run`, an unfinished fix for a fix */
+    w.tool.journal.unfinished = true;
+    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "vpn");
+    expect_fix(t, &w, "", NULL, "nothing is wrong");
+    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "%s", DOCTOR_FIX_NAME);
+    expect_fix(t, &w, "H1", &w.store[0], "");
     HEALTHY(); /* of two that are bound the one that the hash names */
     memcpy(v4->hash, w.store[1].sha1, SHA1_BYTES);
     expect_fix(t, &w, "C3 C4", &w.store[0], "");

@@ -101,6 +101,10 @@ static void driver_ports_and_listener(struct test *t)
     EXPECT("A5", CHECK_FAIL, "not to be seen");
     w.machine.http_driver = (struct service){.exists = true, .state = SERVICE_IS_RUNNING};
     EXPECT("A5", CHECK_FAIL, "does not answer: HTTP Server API");
+    w.seen.records = NULL; /* and so does not tell of its records */
+    snprintf(w.seen.why[DOCTOR_RECORDS], sizeof w.seen.why[0], "HTTP Server API: 1062");
+    EXPECT("C1", CHECK_SKIP, "HTTP Server API: 1062");
+    EXPECT("C15", CHECK_SKIP, "HTTP Server API: 1062");
     HEALTHY();
     w.machine.ports.n = 0;
     EXPECT("A6", CHECK_FAIL, "no SSTP ports");
@@ -334,6 +338,8 @@ static void this_program(struct test *t)
     w.tool.journal.unfinished = true;
     snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "vpn");
     EXPECT("H1", CHECK_FAIL, "vpn was cut off");
+    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "gateway@doctor");
+    EXPECT("H1", CHECK_FAIL, "doctor --fix was cut off");
     HEALTHY();
     w.tool.task.registered = false;
     EXPECT("H2", CHECK_WARN, "none");
