@@ -143,6 +143,12 @@ int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const 
     return e ? simctl_fail("RegSetValueEx", e) : done();
 }
 
+int registry_remove(const WCHAR *path)
+{
+    DWORD e = (DWORD)RegDeleteTreeW(HKEY_LOCAL_MACHINE, path);
+    return e && e != ERROR_FILE_NOT_FOUND ? simctl_fail("RegDeleteTree", e) : done();
+}
+
 /* Says that the prefix is up and stays: without a program of its own a Wine prefix ends, services
  * and all. */
 static int stay(void)
@@ -266,12 +272,16 @@ static int run(int argc, WCHAR **argv)
         return service_command(a[0], a[1]);
     if (is(command, L"start-type") && n == 2)
         return service_start_type(a[0], a[1]);
+    if (is(command, L"account") && n == 2)
+        return service_account(a[0], a[1]);
     if (is(command, L"sstp") && n == 1)
         return sstp_settings(a[0]);
     if (is(command, L"rights") && n == 2)
         return registry_rights(a[0], a[1]);
     if (is(command, L"reg") && n == 4)
         return registry_set(a[0], a[1], a[2], a[3]);
+    if (is(command, L"unreg") && n == 1)
+        return registry_remove(a[0]);
     return run_as_program(command, n, a);
 }
 

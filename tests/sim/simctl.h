@@ -50,6 +50,7 @@ int binding_remove(const WCHAR *name);
 int services_install(void);
 int service_command(const WCHAR *what, const WCHAR *name);    /* start stop restart control */
 int service_start_type(const WCHAR *name, const WCHAR *type); /* auto manual disabled */
+int service_account(const WCHAR *name, const WCHAR *account);
 DWORD service_start_wait(const WCHAR *name);
 
 /* The words of sim_sstp_settings.h for RemoteAccess; none: as it comes. */
@@ -59,6 +60,8 @@ int sstp_settings(const WCHAR *words);
 /* SDDL without an owner. */
 int registry_rights(const WCHAR *path, const WCHAR *sddl);
 int registry_set(const WCHAR *path, const WCHAR *name, const WCHAR *type, const WCHAR *value);
+/* The key with all that is below it; one that is not there is no failure. */
+int registry_remove(const WCHAR *path);
 
 int show(void);
 

@@ -99,13 +99,10 @@ int service_command(const WCHAR *what, const WCHAR *name)
     return 0;
 }
 
-int service_start_type(const WCHAR *name, const WCHAR *type)
+/* start_type may be SERVICE_NO_CHANGE, account NULL. */
+static int configure(const WCHAR *name, DWORD start_type, const WCHAR *account)
 {
-    DWORD start_type = SERVICE_DEMAND_START, e = ERROR_SERVICE_DOES_NOT_EXIST;
-    if (wcscmp(type, L"auto") == 0)
-        start_type = SERVICE_AUTO_START;
-    if (wcscmp(type, L"disabled") == 0)
-        start_type = SERVICE_DISABLED;
+    DWORD e = ERROR_SERVICE_DOES_NOT_EXIST;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE s = manager ? OpenServiceW(manager, name, SERVICE_ALL_ACCESS) : NULL;
     for (size_t i = 0; s && i < sizeof chain / sizeof *chain; i++) {
@@ -113,7 +110,7 @@ int service_start_type(const WCHAR *name, const WCHAR *type)
             continue;
         /* Wine 8 wipes the dependencies when none are given */
         e = ChangeServiceConfigW(s, SERVICE_NO_CHANGE, start_type, SERVICE_NO_CHANGE, NULL, NULL,
-                                 NULL, chain[i].dependencies, NULL, NULL, NULL)
+                                 NULL, chain[i].dependencies, account, NULL, NULL)
                 ? 0
                 : GetLastError();
     }
@@ -125,6 +122,21 @@ int service_start_type(const WCHAR *name, const WCHAR *type)
         return simctl_fail("ChangeServiceConfig", e);
     printf("{}\n");
     return 0;
+}
+
+int service_start_type(const WCHAR *name, const WCHAR *type)
+{
+    DWORD start_type = SERVICE_DEMAND_START;
+    if (wcscmp(type, L"auto") == 0)
+        start_type = SERVICE_AUTO_START;
+    if (wcscmp(type, L"disabled") == 0)
+        start_type = SERVICE_DISABLED;
+    return configure(name, start_type, NULL);
+}
+
+int service_account(const WCHAR *name, const WCHAR *account)
+{
+    return configure(name, SERVICE_NO_CHANGE, account);
 }
 
 /* What is no setting is refused here: the service would only log it, and be healthy. */
