@@ -404,7 +404,7 @@ int args_parse(struct args *out, int argc, char **argv, struct err *err)
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;
         } else if (!only_names && argv[i][0] == '-') {
-            if (parse_option(&a, argc, argv, i, &o, &used, err) != 0)
+            if (parse_option(&a, argc, argv, i, &o, &used, err) != 0 || o == NULL)
                 return -1;
             used_options[o - options] = o;
             help = help || o->id == OPT_HELP;

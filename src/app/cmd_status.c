@@ -209,8 +209,10 @@ int cmd_status(struct app *app)
     struct schedule_view schedule;
     schedule_view_read(&schedule);
     int failed = app_select(app, &list, &n, &err);
-    if (failed == 0 && (v = calloc(n > 0 ? n : 1, sizeof(*v))) == NULL)
-        failed = err_set(&err, ERR_FAIL, "out of memory");
+    if (failed == 0 && (v = calloc(n > 0 ? n : 1, sizeof(*v))) == NULL) {
+        err_set(&err, ERR_FAIL, "out of memory");
+        failed = -1;
+    }
     for (size_t i = 0; failed == 0 && i < n; i++)
         v[i].conf = list[i];
     if (failed == 0)

@@ -92,7 +92,7 @@ int init_take(struct init *in, const struct args *a, struct err *err)
 static size_t place_len(const char *path, const char *text)
 {
     size_t at = strlen(path);
-    if (strncmp(text, path, at) != 0)
+    if (!text_starts(text, path))
         return 0;
     for (int i = 0; i < 2 && text[at] == ':' && text[at + 1] >= '0' && text[at + 1] <= '9'; i++)
         at += 1 + strspn(text + at + 1, "0123456789");
