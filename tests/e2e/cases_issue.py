@@ -46,8 +46,10 @@ def weeks_later(state_dir, name='vpn'):
 
 
 def files_of(folder):
-    """Every file but the lock, which names who held it last, with its inode and time."""
-    return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in sorted(folder.rglob('*')) if p.name != 'lock'}
+    """Every file with its inode and time, but the lock, which names who held it last, and run.json, which tells the watchdog when
+    a run has ended."""
+    return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in sorted(folder.rglob('*'))
+            if p.name not in ('lock', 'run.json')}
 
 
 def openssl_text(path, *what):
