@@ -154,8 +154,8 @@ struct name_state {
     char ordered_for[2 * SHA256_BYTES + 1];
 };
 /* A missing file gives an all-zero state, and so does a damaged one, after a warning: a certificate
- * has to be renewed all the same. STORE_WRITE keeps the damaged one as state.json.damaged. Unknown members are kept on save, and nothing is written
- * when nothing has changed. */
+ * has to be renewed all the same. STORE_WRITE keeps the damaged one as state.json.damaged. Unknown
+ * members are kept on save, and nothing is written when nothing has changed. */
 int store_state_load(struct store *s, const char *name, struct name_state *out,
                      struct err *err) MUST_CHECK;
 int store_state_save(struct store *s, const char *name, const struct name_state *st,

@@ -43,7 +43,9 @@ struct doctor_wanted {
     const char *directory; /* of the CA; NULL = not known, and the CA is not asked */
     const char *ca_file;   /* trust for it; NULL = the system's */
     const char *user_agent;
-    bool http_01; /* port 80 has to be open as well */
+    const char *account_user;          /* of deploy.verify.account; NULL = none */
+    const char *account_password_file; /* or "env:NAME"; with account_user */
+    bool http_01;                      /* port 80 has to be open as well */
 };
 
 /* ---- what was looked at ---- */

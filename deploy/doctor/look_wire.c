@@ -21,6 +21,14 @@ void point_text(const struct doctor_point *p, char out[352])
     snprintf(out, 352, "%s%s%s", addr, p->name[0] ? " with the name " : "", p->name);
 }
 
+const struct doctor_point *point_called(const struct doctor_wire *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->point[i].kind == POINT_PROBE && w->point[i].depth == DEPTH_CALL)
+            return &w->point[i];
+    return NULL;
+}
+
 /* ---- one look ---- */
 
 static void take(struct doctor_point *p, const struct sstp_probe_result *r)
@@ -44,7 +52,11 @@ static void take(struct doctor_point *p, const struct sstp_probe_result *r)
     text_copy(p->server, sizeof p->server, r->server);
     p->call = r->stage[SSTP_STAGE_SSTP].ok;
     p->hash_mask = r->hash_mask;
-    for (int i = 0; i < SSTP_STAGES && !p->trouble[0]; i++)
+    p->authenticates = r->stage[SSTP_STAGE_LCP].ok;
+    text_copy(p->auth_code, sizeof p->auth_code, r->stage[SSTP_STAGE_LCP].code);
+    text_copy(p->authentication, sizeof p->authentication, r->stage[SSTP_STAGE_LCP].detail);
+    text_scrub(p->authentication);
+    for (int i = 0; i <= SSTP_STAGE_SSTP && !p->trouble[0]; i++)
         if (r->stage[i].tried && !r->stage[i].ok)
             snprintf(p->trouble, sizeof p->trouble, "%s: %.200s",
                      sstp_stage_name((enum sstp_stage)i), r->stage[i].detail);
@@ -61,6 +73,8 @@ static void look_at(void *user)
 {
     const struct job *j = user;
     struct doctor_point *p = j->point;
+    /* For the form: it ends before anything is derived from it. */
+    static const struct ppp_account nobody = {.user = "rras-acme doctor", .password = "-"};
     struct sstp_probe_options o = {.clock = j->clock,
                                    .addr = p->addr,
                                    .server_name = p->name[0] ? p->name : NULL,
@@ -70,7 +84,8 @@ static void look_at(void *user)
                                    .method = p->depth == DEPTH_GET ? SSTP_GET : SSTP_DUPLEX_POST,
                                    .last = p->depth == DEPTH_TLS   ? SSTP_STAGE_TLS
                                            : p->depth == DEPTH_GET ? SSTP_STAGE_HTTP
-                                                                   : SSTP_STAGE_SSTP};
+                                                                   : SSTP_STAGE_LCP,
+                                   .account = &nobody};
     struct sstp_probe_result r;
 
     if (p->plain && p->depth == DEPTH_TLS)
@@ -188,6 +203,59 @@ static void choose_public(struct doctor_wire *w, const struct doctor_seen *s)
     }
 }
 
+/* ---- the test account ---- */
+
+/* The account is shown to the certificate that this machine itself has bound, and to no other. */
+static bool shows_bound(const struct doctor_point *p, const struct doctor_seen *s)
+{
+    const struct store_cert *bound = s->machine ? doctor_bound_cert(s->machine) : NULL;
+
+    return p->tls && bound && memcmp(p->sha256, bound->sha256, SHA256_BYTES) == 0;
+}
+
+static void log_in(const struct doctor_env *env, const struct doctor_seen *s,
+                   const struct doctor_point *p, struct doctor_wire *w)
+{
+    enum { PASSWORD_MAX_BYTES = 4096, LOGON_MS = 20000 };
+    const struct doctor_wanted *wanted = doctor_wanted_of(s);
+    struct buf password = BUF_INIT(PASSWORD_MAX_BYTES);
+    struct err e = {0};
+    struct wire_logon q = {.addr = p->addr,
+                           .server_name = doctor_name(s, 0),
+                           .host = doctor_name(s, 0),
+                           .timeout_ms = LOGON_MS,
+                           .sha256 = p->sha256,
+                           .user = wanted->account_user};
+
+    if (!q.host || strncmp(q.host, "*.", 2) == 0)
+        q.server_name = q.host = NULL;
+    if (conf_secret(wanted->account_password_file, "deploy.verify.account.password_file", &password,
+                    &e) != 0) {
+        text_copy(w->login.why, sizeof w->login.why, e.text);
+    } else {
+        q.password = buf_str(&password);
+        env->wire->log_on(env->wire->self, &q, &w->login.came);
+        w->login.tried = true;
+    }
+    buf_wipe(&password);
+}
+
+static void look_login(const struct doctor_env *env, const struct doctor_seen *s,
+                       struct doctor_wire *w)
+{
+    const struct doctor_point *p = point_called(w);
+
+    if (!doctor_wanted_of(s)->account_user)
+        return;
+    if (!p || !p->call)
+        text_copy(w->login.why, sizeof w->login.why, "no call was accepted (F9)");
+    else if (!shows_bound(p, s))
+        text_copy(w->login.why, sizeof w->login.why,
+                  "what shows there is not the bound certificate (F1): the account was not used");
+    else
+        log_in(env, s, p, w);
+}
+
 void look_wire(const struct doctor_env *env, const struct doctor_seen *before,
                struct doctor_wire *out)
 {
@@ -208,4 +276,5 @@ void look_wire(const struct doctor_env *env, const struct doctor_seen *before,
         beside_add(&jobs, look_at, &job[i]);
     }
     beside_end(&jobs);
+    look_login(env, before, out);
 }

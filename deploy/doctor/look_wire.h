@@ -9,6 +9,7 @@
 
 #include "crypto.h"
 #include "target.h"
+#include "wire.h"
 
 struct doctor_env;
 struct doctor_seen;
@@ -39,6 +40,10 @@ struct doctor_point {
     bool call; /* a Call Connect Ack came */
     uint8_t hash_mask;
     char trouble[256]; /* the first thing that went wrong, with its stage; "" = nothing */
+    /* After the ack, of a call: what PPP offers for a logon. Nobody logs on. */
+    bool authenticates;       /* MS-CHAPv2, or nothing at all, was agreed on */
+    char auth_code[24];       /* "lcp-ok", "auth-method", ...; "" = not asked */
+    char authentication[256]; /* a sentence */
 };
 
 enum { POINTS_MAX = 24 };
@@ -46,12 +51,21 @@ struct doctor_wire { /* all zero = nothing was looked at */
     bool looked;
     struct doctor_point point[POINTS_MAX];
     size_t n;
+    /* With the test account of deploy.verify.account, on the connection that is called. */
+    struct {
+        bool tried;
+        struct wire_logged came; /* when tried */
+        char why[256];           /* why not */
+    } login;
 };
+/* Where a call was tried; NULL = nowhere. */
+const struct doctor_point *point_called(const struct doctor_wire *w);
 /* "127.0.0.1:443", "[::1]:443 with the name vpn.example.com" */
 void point_text(const struct doctor_point *p, char out[352]);
 
 /* Fills all of it; nothing of it fails. `before` holds all but wire, log and tool. Side by side: 5
- * s at most. */
+ * s at most. Then, where an account is wanted, one logon at the address that was called, if it
+ * shows the certificate that is bound: some seconds more. */
 void look_wire(const struct doctor_env *env, const struct doctor_seen *before,
                struct doctor_wire *out);
 

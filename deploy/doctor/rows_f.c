@@ -7,6 +7,7 @@
 
 #include "doctor/list.h"
 #include "doctor/look_wire.h"
+#include "doctor/rows_f.h"
 #include "sstp/message.h"
 #include "sstp/probe.h"
 #include "text.h"
@@ -404,20 +405,6 @@ static void judge_mask(const struct doctor_seen *s, struct doctor_finding *f)
         finding_cure(f, "remove SHA256Enabled = 0 below SstpSvc\\Parameters (B8), then restart "
                         "RemoteAccess in a window");
     }
-}
-
-/* ---- F11, F12 ---- */
-
-static void judge_authentication(const struct doctor_seen *s, struct doctor_finding *f)
-{
-    (void)s;
-    finding_skip(f, "not asked here: rras-acme probe NAME goes further");
-}
-
-static void judge_login(const struct doctor_seen *s, struct doctor_finding *f)
-{
-    (void)s;
-    finding_skip(f, "takes a test account: rras-acme probe NAME --user ACCOUNT");
 }
 
 const struct doctor_row doctor_rows_f[] = {

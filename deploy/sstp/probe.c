@@ -178,7 +178,8 @@ static void run_logon(struct sstp_call *c)
 {
     if (c->o->early)
         (void)run_stage(c, SSTP_STAGE_BINDING, sstp_stage_binding);
-    else if (!withheld(c) && run_stage(c, SSTP_STAGE_LCP, sstp_stage_lcp) &&
+    else if ((c->o->last == SSTP_STAGE_LCP || !withheld(c)) && /* LCP alone needs no password */
+             run_stage(c, SSTP_STAGE_LCP, sstp_stage_lcp) &&
              run_stage(c, SSTP_STAGE_AUTH, sstp_stage_auth))
         (void)run_stage(c, SSTP_STAGE_BINDING, sstp_stage_binding);
     c->r->logged_on = c->ppp.account_used;

@@ -56,7 +56,8 @@ struct sstp_probe_options {
     /* For the stages after `sstp`. */
     const struct ppp_account *account; /* NULL only with early */
     const uint8_t *account_only_for;   /* SHA-256 of the leaf that was judged: the account is used
-                                          on no connection that shows another one */
+                                          on no connection that shows another one; NULL
+                                          will do where LCP is the last stage */
     const struct sstp_claim *claim;    /* NULL = the leaf that is served */
     bool early;       /* CALL_CONNECTED straight after the ack, without a logon: an experiment */
     int64_t grace_ms; /* how long a refusal is waited for before the echo; 0 = SSTP_GRACE_MS */

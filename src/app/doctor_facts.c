@@ -29,6 +29,8 @@ static void take_first(struct app *app, const struct conf *c, struct doctor_fact
     w->keep = c->deploy.keep;
     w->probe = (const char *const *)c->deploy.verify.probe.v;
     w->probe_count = c->deploy.verify.probe.n;
+    w->account_user = c->deploy.verify.account.user;
+    w->account_password_file = c->deploy.verify.account.password_file;
     w->directory = c->acme.directory;
     w->ca_file = c->acme.ca_file;
     w->user_agent = out->agent;

@@ -65,6 +65,12 @@ def domain(**more):
     return around(domain='corp.example', controller='dc1.corp.example') + around(**more)
 
 
+def with_account():
+    """Of the simulated server, in deploy.verify.account."""
+    account = {'user': 'probe', 'password_file': 'env:TEST_ACCOUNT'}
+    return [environment(TEST_ACCOUNT='secret'), configured(verify={'timeout': '20s', 'stable': '0s', 'account': account})]
+
+
 def own_address(_=None):
     """Of this machine beside loopback, which Wine's is as well."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
@@ -217,6 +223,10 @@ SERVED = [
     Fault('RRAS refuses calls', lambda b: [('sstp', 'fault=nak')], {'F9': 'fail not accepted'}),
     Fault('RRAS breaks calls off', lambda b: [('sstp', 'fault=abort')], {'F9': 'fail not accepted'}),
     Fault('calls are bound by SHA-1 only', lambda b: [('sstp', 'fault=mask-sha1')], {'F10': 'warn SHA-1 only'}),
+    Fault('passwords in clear alone', lambda b: [('sstp', 'auth=pap')], {'F11': 'warn insists on PAP'}),
+    Fault('PPP says nothing', lambda b: [('sstp', 'fault=lcp-mute')], {'F11': 'warn PPP'}),
+    Fault('calls are bound to another certificate', lambda b: [('sstp', f'sha256={"5a" * 32}'), *with_account()], {'F12': 'fail every client is refused'}),
+    Fault('the test account is refused', lambda b: [('sstp', 'fault=chap-691'), *with_account()], {'F12': 'warn learnt nothing'}),
 ]
 
 
@@ -241,6 +251,7 @@ LOG = [
 OURSELVES = [
     Fault('the event log cannot be read', lambda b: [fault('EvtQuery#0=5')], {f'G{i}': 'skip System event log' for i in range(1, 10)}),
     Fault('a fix was cut off', lambda b: [('unbind', b.at('v6')), cut_off_fix()], {'C2': 'fail [::]', 'H1': 'fail doctor --fix was cut off'}, 'F1', heals=True),
+    Fault('nothing runs by itself', lambda b: [configured()], {'H2': 'warn there is none'}),
     Fault('another ACME client is here', lambda b: [configured(), file('windows/system32/Tasks/win-acme renew', '')], {'H8': 'warn win-acme renew'}),
 ]
 
@@ -298,7 +309,9 @@ HEALTHY = [
     Host('the port is open in one profile', lambda b: [reg(RULES, 'SSTP-IN-TCP', b.rule('Allow', 'Profile=Domain|'))], SELF_SIGNED + ' E7'),
     Host('Windows Server 2012 R2', lambda b: [windows('2012')], SELF_SIGNED + ' C17'),
     Host('with people connected', lambda b: [reg(r'SOFTWARE\sim\RemoteAccess', 'Sessions', 3)], SELF_SIGNED),
-    Host('configured, nothing issued yet', lambda b: [configured()], SELF_SIGNED),
+    Host('EAP alone is offered', lambda b: [('sstp', 'fault=eap-only')], SELF_SIGNED),
+    Host('with a test account', lambda b: with_account(), SELF_SIGNED + ' H7'),
+    Host('configured, nothing issued yet', lambda b: [configured()], SELF_SIGNED + ' H7'),
 ]
 
 
@@ -321,10 +334,15 @@ def is_one_of(row, patterns):
     return any(row == p or (p.endswith('*') and row.startswith(p[:-1]) and row[len(p) - 1:].isdigit()) for p in patterns.split())
 
 
+def alarms(rows):
+    """But for the task: the bench registers none, and wherever something is configured H2 says so ('nothing runs by itself')."""
+    return [told(r) for i, r in rows.items() if r['level'] in BAD and not (i == 'H2' and 'nothing is renewed by itself' in r['finding'])]
+
+
 def check_fault(b, f):
     """The doctor names it, and nothing else."""
     code, doc, rows = b.doctor()
-    bad = [told(r) for i, r in rows.items() if r['level'] in BAD and i not in f.finds and not is_one_of(i, f.follows)]
+    bad = alarms({i: r for i, r in rows.items() if i not in f.finds and not is_one_of(i, f.follows)})
     for row, wanted in f.finds.items():
         level, _, text = wanted.partition(' ')
         need(rows[row]['level'] == level and text in rows[row]['finding'], f'{row}: {wanted!r} is wanted: {told(rows[row])}; also {bad}')
@@ -343,16 +361,16 @@ def check_heals(b, f):
     with contextlib.ExitStack() as stack:
         stack.enter_context(configured()(b))
         code, doc, rows = b.doctor('--fix', '--yes')
-        bad = [told(r) for r in rows.values() if r['level'] in BAD]
+        bad = alarms(rows)
         need(code == 0 and not bad, f'after --fix: exit {code}, {bad}, {doc.get("steps")}')
     code, doc, rows = b.doctor()
-    bad = [told(r) for r in rows.values() if r['level'] in BAD]
+    bad = alarms(rows)
     need(code == 0 and not bad, f'after --fix, once more: exit {code}, {bad}')
 
 
 def check_host(b, h):
     code, doc, rows = b.doctor()
-    bad = [told(r) for r in rows.values() if r['level'] in BAD]
+    bad = alarms(rows)
     need(code == 0 and not doc['cause'] and not bad, f'false alarm: exit {code}, {bad}')
     notes = {i for i, r in rows.items() if r['level'] == 'note'}
     need(notes == set(h.notes.split()), f'notes are not {h.notes}: ' + '; '.join(told(rows[i]) for i in sorted(notes ^ set(h.notes.split()))))

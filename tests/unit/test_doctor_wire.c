@@ -22,6 +22,10 @@ static void serve(struct doctor_world *w, struct doctor_point *p, size_t cert)
     p->minor = 1;
     p->status = p->depth == DEPTH_GET ? 401 : p->depth == DEPTH_CALL ? 200 : 0;
     p->call = p->depth == DEPTH_CALL;
+    p->authenticates = p->call;
+    snprintf(p->auth_code, sizeof p->auth_code, "%s", p->call ? "lcp-ok" : "");
+    snprintf(p->authentication, sizeof p->authentication, "%s",
+             p->call ? "agreed on MS-CHAPv2" : "");
     p->hash_mask = p->call ? 2 : 0;
 }
 
@@ -88,8 +92,55 @@ static void a_healthy_listener_is_healthy(struct test *t)
     (void)p;
     for (int i = 1; i <= 10; i++)
         EXPECT(test_text(t, "F%d", i), CHECK_OK, "");
-    EXPECT("F11", CHECK_SKIP, "");
+    EXPECT("F11", CHECK_OK, "MS-CHAPv2");
     EXPECT("F12", CHECK_SKIP, "account");
+    free(n);
+}
+
+static void authentication_is_offered(struct test *t)
+{
+    static const struct {
+        bool call, agreed;
+        const char *code, *detail;
+        enum check_level level;
+        const char *says;
+    } cases[] = {
+        {true, true, "lcp-ok", "agreed on MS-CHAPv2", CHECK_OK, "MS-CHAPv2"},
+        {true, false, "auth-method", "the server insists on EAP", CHECK_OK, "EAP"},
+        {true, false, "auth-method", "the server insists on PAP, the password in clear", CHECK_WARN,
+         "insists on PAP"},
+        {true, true, "lcp-ok", "agreed on no authentication", CHECK_FAIL, "everybody"},
+        {true, false, "lcp-timeout", "no answer", CHECK_WARN, "no answer"},
+        {false, false, "", "", CHECK_SKIP, "F9"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        WORLD();
+        p[CALLED].call = cases[i].call;
+        p[CALLED].authenticates = cases[i].agreed;
+        snprintf(p[CALLED].auth_code, sizeof p->auth_code, "%s", cases[i].code);
+        snprintf(p[CALLED].authentication, sizeof p->authentication, "%s", cases[i].detail);
+        EXPECT("F11", cases[i].level, cases[i].says);
+        free(n);
+    }
+}
+
+static void a_test_account_goes_the_whole_way(struct test *t)
+{
+    WORLD();
+
+    (void)p;
+    n->w.wanted.account_user = "probe";
+    snprintf(n->wire.login.why, sizeof n->wire.login.why, "no such file");
+    EXPECT("F12", CHECK_SKIP, "no such file");
+    n->wire.login.tried = true;
+    n->wire.login.came.hash = WIRE_HASH_ACCEPTED;
+    snprintf(n->wire.login.came.finding, sizeof n->wire.login.came.finding, "hash accepted");
+    EXPECT("F12", CHECK_OK, "hash accepted");
+    n->wire.login.came.hash = WIRE_HASH_REFUSED;
+    EXPECT("F12", CHECK_FAIL, "every client is refused");
+    n->wire.login.came.hash = WIRE_HASH_OPEN;
+    EXPECT("F12", CHECK_WARN, "learnt nothing");
     free(n);
 }
 
@@ -230,6 +281,8 @@ static void hashes(struct test *t)
 
 const struct test_case suite_doctor_wire[] = {
     {"a_healthy_listener_is_healthy", a_healthy_listener_is_healthy},
+    {"authentication_is_offered", authentication_is_offered},
+    {"a_test_account_goes_the_whole_way", a_test_account_goes_the_whole_way},
     {"tls_without_a_name", tls_without_a_name},
     {"tls_with_a_name", tls_with_a_name},
     {"behind_a_balancer", behind_a_balancer},
