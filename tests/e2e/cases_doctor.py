@@ -84,7 +84,9 @@ def test_a_healthy_gateway_and_one_thing_broken_after_the_other(folder):
         own = lab.show()['my'][0]
         lab.clear_log()
         rows = expect_healthy(lab, 'before')
-        expect([c for c in lab.log('rras-acme.exe') if c.startswith(CHANGES)], [], 'the doctor changes nothing')
+        # The Task Scheduler's class of Wine starts its own service when it is asked; Windows' always runs.
+        changes = [c for c in lab.log('rras-acme.exe') if c.startswith(CHANGES) and not c.startswith('StartServiceW Schedule ')]
+        expect(changes, [], 'the doctor changes nothing')
         judged = [i for i, c in rows.items() if c['level'] != 'skip']
         if len(judged) < 70:
             raise AssertionError(f'only {len(judged)} checks were judged: {judged}')
