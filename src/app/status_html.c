@@ -31,12 +31,25 @@ static size_t count(const struct status_view *v, size_t n, enum view_level level
     return found;
 }
 
+static size_t count_missing(const struct status_view *v, size_t n)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        found += view_leaf(&v[i]) == NULL;
+    return found;
+}
+
 /* The one sentence for who reads no further; plain text. */
 static void put_verdict(struct buf *b, const struct status_view *v, size_t n)
 {
     size_t bad = count(v, n, VIEW_BAD), warn = count(v, n, VIEW_WARN), k = bad > 0 ? bad : warn;
     const char *what = bad > 0 ? "action now" : "attention";
-    if (k == 0 && n == 1)
+    size_t none = count_missing(v, n);
+    if (k == 0 && none == n && n > 0)
+        buf_puts(b, "Nothing was issued yet");
+    else if (k == 0 && none > 0)
+        buf_addf(b, "%zu of %zu certificates %s not issued yet", none, n, none == 1 ? "is" : "are");
+    else if (k == 0 && n == 1)
         buf_puts(b, "The certificate is in order");
     else if (k == 0)
         buf_addf(b, "All %zu certificates are in order", n);

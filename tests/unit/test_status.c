@@ -221,6 +221,29 @@ static void the_task_is_told_in_one_line(struct test *t)
     CHECK(schedule_view_doc(&rows[0].v) == NULL);
 }
 
+static void the_page_is_not_in_order_while_something_is_missing(struct test *t)
+{
+    static const int order[] = {STATUS_NEW, STATUS_GOOD};
+    static const struct {
+        size_t from, n;
+        const char *verdict;
+    } rows[] = {
+        {0, 1, "<h1>Nothing was issued yet</h1>"},
+        {0, 2, "<h1>1 of 2 certificates is not issued yet</h1>"},
+        {1, 1, "<h1>The certificate is in order</h1>"},
+    };
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    struct status_view v[] = {w->v[order[0]], w->v[order[1]]}; /* all in them is w's */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf b = BUF_INIT(MAX_BYTES);
+        status_html(v + rows[i].from, rows[i].n, STATUS_NOW, "", &b);
+        CHECK(strstr(buf_str(&b), rows[i].verdict));
+        buf_clear(&b);
+    }
+    free(w);
+}
+
 const struct test_case suite_status[] = {
     {"the_task_is_told_in_one_line", the_task_is_told_in_one_line},
     {"judges_each_condition", judges_each_condition},
@@ -230,5 +253,7 @@ const struct test_case suite_status[] = {
     {"the_page_escapes_and_orders", the_page_escapes_and_orders},
     {"metrics_are_as_documented", metrics_are_as_documented},
     {"the_document_has_places_next_and_history", the_document_has_places_next_and_history},
+    {"the_page_is_not_in_order_while_something_is_missing",
+     the_page_is_not_in_order_while_something_is_missing},
     {NULL, NULL},
 };
