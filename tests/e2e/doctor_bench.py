@@ -182,6 +182,7 @@ class Bench:
             if e.number != NOT_ACTIVE:
                 raise
             self.lab.service('start')
+        (self.lab.c / 'sim/events.jsonl').write_text('')  # what was logged is the last case's
 
     # -- looking
 

@@ -28,8 +28,7 @@ from doctor_bench import (  # noqa: E402
 
 BAD = ('warn', 'fail')
 WIRE = 'F1 F2 F3 F6 F8 F9'
-# With G2: when RRAS started is not known, so what it logged for an earlier case of the lane counts as well.
-DEAD = 'A3 F1 F2 F3 F6 F8 F9 C14 G2'
+DEAD = 'A3 F1 F2 F3 F6 F8 F9 C14'
 WINHTTP = r'SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections'
 IPSEC = r'SOFTWARE\Policies\Microsoft\Windows\IPSec\Policy\Local'
 SERVICING = r'SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending'
@@ -48,7 +47,7 @@ class Fault:
     breaks: object            # bench -> steps
     finds: dict               # row: 'level text'
     follows: str = ''         # rows that may warn or fail as well
-    cause: str = ''           # the row; '' = the first of `finds` when it is a failure; '-' = none
+    cause: str = ''           # the row, or one of several; '' = the first of `finds` when it is a failure; '-' = none
     heals: bool = False
 
 
@@ -112,7 +111,7 @@ PLATFORM = [
 
 REGISTRY = [
     Fault('SYSTEM may not write the key', lambda b: [('rights', PARAMETERS, 'D:P(A;CI;KR;;;SY)(A;CI;KR;;;BA)(A;CI;KR;;;LS)')], {'B2': 'fail SYSTEM may not write'}),
-    Fault('SYSTEM may not read the key', lambda b: [('rights', PARAMETERS, 'D:P(A;CI;KA;;;S-1-5-21-1-2-3-500)(A;CI;KR;;;LS)')], {'B1': 'fail does not open'}, 'G2'),  # when RRAS started is not known then
+    Fault('SYSTEM may not read the key', lambda b: [('rights', PARAMETERS, 'D:P(A;CI;KA;;;S-1-5-21-1-2-3-500)(A;CI;KR;;;LS)')], {'B1': 'fail does not open'}),
     Fault('LOCAL SERVICE may not read the key', lambda b: [('rights', PARAMETERS, 'D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)')], {'B2': 'fail LOCAL SERVICE'}),
     Fault('LOCAL SERVICE is denied the key', lambda b: [('rights', PARAMETERS, 'D:P(D;CI;KR;;;LS)(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;LS)')], {'B2': 'fail LOCAL SERVICE'}),
     Fault('hash: the byte 32', lambda b: sstp(SHA256CertificateHash=b'\x32'), {'B3': 'fail "type 32" text literally'}, heals=True),
@@ -152,7 +151,8 @@ HTTP = [
     Fault('both show another than the hash', lambda b: [b.bind('v4', b.cert(HOST)), b.bind('v6', b.cert(HOST))], {'C4': 'fail is not the one of'}, heals=True),
     Fault('the bound certificate is gone', lambda b: [b.bind('v4', {'sha1': '11' * 20}, mode='raw'), b.bind('v6', {'sha1': '11' * 20}, mode='raw')],
           {'C5': 'fail not in LocalMachine'}, WIRE),
-    Fault('bound from another store', lambda b: [b.bind('v6', b.own), reg(sim.HTTP_PARAMETERS + rf'\SslBindingInfo\{b.at("v6")}', 'SslCertStoreName', 'WebHosting')], {'C6': 'warn from the store WebHosting'}, 'F1'),
+    Fault('bound from another store', lambda b: [b.bind('v6', b.own), reg(sim.HTTP_PARAMETERS + rf'\SslBindingInfo\{b.at("v6")}', 'SslCertStoreName', 'WebHosting')], {'C6': 'warn from the store WebHosting'}, 'F1',
+          cause='- F1'),  # the simulated listener may have read the record before its store changed
     Fault('IIS has the port, with another certificate', lambda b: [b.bind('v4', b.cert(HOST), 'iis'), b.bind('v6', b.cert(HOST), 'iis')],
           {'C7': 'warn bound by IIS', 'C4': 'fail is not the one'}, cause='C4'),
     Fault('IIS has the port, and RRAS goes by the hash', lambda b: [b.bind('v4', b.cert(HOST), 'iis'), b.bind('v6', b.cert(HOST), 'iis'), *sstp(isHashConfiguredByAdmin=1)],
@@ -353,8 +353,8 @@ def check_fault(b, f):
     first = next(iter(f.finds))
     cause = f.cause if f.cause else first if f.finds[first].startswith('fail') else '-'
     got = doc['cause']['id'] if doc['cause'] else '-'
-    need(got == cause, f'the cause is {got}, not {cause}')
-    loose = [i for i, r in rows.items() if r['level'] == 'fail' and i not in f.finds and i not in doc['cause']['explains']]
+    need(got in cause.split(), f'the cause is {got}, not {cause}')
+    loose = [i for i, r in rows.items() if r['level'] == 'fail' and i not in (*f.finds, got, *doc['cause']['explains'])]
     need(not loose, f'{cause} does not explain {loose}')
 
 
