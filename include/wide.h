@@ -14,6 +14,10 @@
 int wide_from_utf8(wchar_t **out, const char *s, struct err *err) MUST_CHECK;
 int wide_to_utf8(char **out, const wchar_t *w, struct err *err) MUST_CHECK;
 
+/* UTF-8 into a fixed array, as text_copy. False when it did not fit (out is then cut), and when w
+ * is NULL or not well-formed (out stays as it was). */
+bool wide_copy(char *out, size_t size, const wchar_t *w);
+
 /* A path for the Windows calls: '/' becomes '\', and one near or over MAX_PATH is made absolute
  * and gets the prefix \\?\ (or \\?\UNC\). *out is the caller's (free). */
 int wide_path(wchar_t **out, const char *path, struct err *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "text.h"
 #include "wide.h"
 
 int wide_from_utf8(wchar_t **out, const char *s, struct err *err)
@@ -35,6 +36,16 @@ int wide_to_utf8(char **out, const wchar_t *w, struct err *err)
     WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, w, -1, s, n, NULL, NULL);
     *out = s;
     return 0;
+}
+
+bool wide_copy(char *out, size_t size, const wchar_t *w)
+{
+    struct err ignored = {0};
+    char *s = NULL;
+    bool whole = w && wide_to_utf8(&s, w, &ignored) == 0 && text_copy(out, size, s);
+
+    free(s);
+    return whole;
 }
 
 /* The absolute form of a long path behind \\?\, which ends all further reading of the path. */

@@ -48,14 +48,9 @@ static bool netapi_open(struct netapi *n)
 /* They come as "\\dc1.corp.example" and "\\192.0.2.5". */
 static void take_text(const wchar_t *w, char *out, size_t size)
 {
-    struct err ignored = {0};
-    char *s = NULL;
-
     out[0] = '\0';
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s + strspn(s, "\\"));
+    wide_copy(out, size, w ? w + wcsspn(w, L"\\") : NULL);
     text_scrub(out);
-    free(s);
 }
 
 static void locate(const struct netapi *n, struct net_domain *out)

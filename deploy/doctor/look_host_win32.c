@@ -20,22 +20,12 @@
 
 /* ---- services ---- */
 
-static void take_text(const wchar_t *w, char *out, size_t size)
-{
-    struct err ignored = {0};
-    char *s = NULL;
-
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s);
-    free(s);
-}
-
 /* Adds a name that is not in the chain yet. */
 static void chain_add(struct doctor_chain *c, const wchar_t *name)
 {
     char utf8[SERVICE_NAME_CHARS] = "";
 
-    take_text(name, utf8, sizeof utf8);
+    wide_copy(utf8, sizeof utf8, name);
     for (size_t i = 0; i < c->n; i++)
         if (text_equal_nocase(c->of[i].name, utf8))
             return;
@@ -62,7 +52,7 @@ static DWORD chain_expand(SC_HANDLE manager, struct doctor_chain *c, size_t i)
             rc = GetLastError();
     }
     if (rc == ERROR_SUCCESS) {
-        take_text(config->lpServiceStartName, c->of[i].account, sizeof c->of[i].account);
+        wide_copy(c->of[i].account, sizeof c->of[i].account, config->lpServiceStartName);
         for (const wchar_t *p = config->lpDependencies; p && *p; p += wcslen(p) + 1)
             if (*p != SC_GROUP_IDENTIFIERW)
                 chain_add(c, p);
@@ -168,7 +158,7 @@ static void name_process(DWORD pid, char *out, size_t size)
         return;
     if (QueryFullProcessImageNameW(h, 0, path, &chars)) {
         base = wcsrchr(path, L'\\');
-        take_text(base ? base + 1 : path, out, size);
+        wide_copy(out, size, base ? base + 1 : path);
     }
     CloseHandle(h);
 }

@@ -99,24 +99,14 @@ static void take_servers(const IP_ADAPTER_ADDRESSES *from, struct doctor_net *ou
     }
 }
 
-static void take_name(const wchar_t *w, char *out, size_t size)
-{
-    struct err ignored = {0};
-    char *s = NULL;
-
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s);
-    text_scrub(out);
-    free(s);
-}
-
 static void take_adapters(const IP_ADAPTER_ADDRESSES *list, struct doctor_net *out)
 {
     for (const IP_ADAPTER_ADDRESSES *i = list; i; i = i->Next) {
         struct net_adapter a = {.up = i->OperStatus == IfOperStatusUp};
         if (i->IfType == IF_TYPE_SOFTWARE_LOOPBACK || i->IfType == IF_TYPE_TUNNEL)
             continue;
-        take_name(i->FriendlyName, a.name, sizeof a.name);
+        wide_copy(a.name, sizeof a.name, i->FriendlyName);
+        text_scrub(a.name);
         if (a.up) {
             take_unicast(i, &a);
             take_gateways(i, out);

@@ -20,13 +20,8 @@ typedef BOOL(WINAPI *default_proxy)(WINHTTP_PROXY_INFO *);
 
 static void take_text(const wchar_t *w, char *out, size_t size)
 {
-    struct err ignored = {0};
-    char *s = NULL;
-
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s);
+    wide_copy(out, size, w);
     text_scrub(out);
-    free(s);
 }
 
 /* winhttp.dll is needed by this alone, so it is loaded when it is needed, and from nowhere but the

@@ -85,16 +85,6 @@ static int render(struct reader *r, EVT_HANDLE context, EVT_HANDLE event, DWORD 
     return log_err(err, GetLastError());
 }
 
-static void take_wide(const wchar_t *w, char *out, size_t size)
-{
-    struct err ignored = {0};
-    char *s = NULL;
-
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s);
-    free(s);
-}
-
 static int take_system(struct reader *r, EVT_HANDLE event, struct log_event *out, uint64_t *record,
                        struct err *err)
 {
@@ -108,7 +98,7 @@ static int take_system(struct reader *r, EVT_HANDLE event, struct log_event *out
     out->id = v[EvtSystemEventID].UInt16Val;
     *record = v[EvtSystemEventRecordId].UInt64Val;
     if (v[EvtSystemProviderName].Type == EvtVarTypeString)
-        take_wide(v[EvtSystemProviderName].StringVal, out->provider, sizeof out->provider);
+        wide_copy(out->provider, sizeof out->provider, v[EvtSystemProviderName].StringVal);
     return 0;
 }
 
@@ -130,7 +120,7 @@ static bool take_message(EVT_HANDLE event, const char *provider, struct log_even
         EvtClose(publisher);
     }
     if (ok)
-        take_wide(message, out->text, sizeof out->text);
+        wide_copy(out->text, sizeof out->text, message);
     free(wide);
     return ok && out->text[0];
 }
@@ -147,7 +137,7 @@ static int take_strings(struct reader *r, EVT_HANDLE event, struct log_event *ou
         char one[sizeof out->text] = "";
         size_t used = strlen(out->text);
         if (v[i].Type == EvtVarTypeString)
-            take_wide(v[i].StringVal, one, sizeof one);
+            wide_copy(one, sizeof one, v[i].StringVal);
         if (one[0])
             snprintf(out->text + used, sizeof out->text - used, "%s%s", used ? "; " : "", one);
     }

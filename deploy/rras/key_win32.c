@@ -20,16 +20,6 @@ static int key_err(struct err *err, uint32_t number, const char *what)
 
 /* ---- what a certificate names ---- */
 
-static bool take_name(const wchar_t *w, char *out, size_t size)
-{
-    struct err ignored = {0};
-    char *s = NULL;
-    bool ok = w && wide_to_utf8(&s, w, &ignored) == 0 && text_copy(out, size, s);
-
-    free(s);
-    return ok;
-}
-
 bool key_ref_of(PCCERT_CONTEXT cert, struct key_ref *out, bool *machine)
 {
     CRYPT_KEY_PROV_INFO *info;
@@ -44,8 +34,8 @@ bool key_ref_of(PCCERT_CONTEXT cert, struct key_ref *out, bool *machine)
         return false;
     memset(out, 0, sizeof *out);
     if (CertGetCertificateContextProperty(cert, CERT_KEY_PROV_INFO_PROP_ID, info, &len)) {
-        ok = take_name(info->pwszContainerName, out->container, sizeof out->container) &&
-             take_name(info->pwszProvName, out->provider, sizeof out->provider);
+        ok = wide_copy(out->container, sizeof out->container, info->pwszContainerName) &&
+             wide_copy(out->provider, sizeof out->provider, info->pwszProvName);
         out->provider_type = info->dwProvType;
         *machine = (info->dwFlags & CRYPT_MACHINE_KEYSET) != 0;
     }
@@ -291,8 +281,8 @@ int key_find(const struct public_key *wanted, key_each_fn *each, void *user, str
                           NCRYPT_MACHINE_KEY_FLAG | NCRYPT_SILENT_FLAG) == ERROR_SUCCESS) {
         struct key_ref key = {.provider_type = 0};
         if (has_public_key(provider, name->pszName, type, &blob) &&
-            take_name(name->pszName, key.container, sizeof key.container) &&
-            take_name(MS_KEY_STORAGE_PROVIDER, key.provider, sizeof key.provider))
+            wide_copy(key.container, sizeof key.container, name->pszName) &&
+            wide_copy(key.provider, sizeof key.provider, MS_KEY_STORAGE_PROVIDER))
             rc = each(user, &key, err);
         NCryptFreeBuffer(name);
         name = NULL;

@@ -37,16 +37,6 @@ static DWORD handle_open(struct handle *h, const wchar_t *name, DWORD access)
     return h->service ? ERROR_SUCCESS : GetLastError();
 }
 
-static void take_name(const wchar_t *w, char *out, size_t size)
-{
-    struct err ignored = {0};
-    char *s = NULL;
-
-    if (w && wide_to_utf8(&s, w, &ignored) == 0)
-        text_copy(out, size, s);
-    free(s);
-}
-
 static DWORD read_service(SC_HANDLE handle, struct service *out)
 {
     SERVICE_STATUS_PROCESS now = {0};
@@ -68,7 +58,7 @@ static DWORD read_service(SC_HANDLE handle, struct service *out)
                             .checkpoint = now.dwCheckPoint,
                             .wait_hint_ms = now.dwWaitHint,
                             .pid = now.dwProcessId};
-    take_name(config->lpDisplayName, out->display, sizeof out->display);
+    wide_copy(out->display, sizeof out->display, config->lpDisplayName);
     free(config);
     return rc;
 }

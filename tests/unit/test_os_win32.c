@@ -56,6 +56,13 @@ static void wide_text_goes_both_ways(struct test *t)
     CHECK(wcscmp(wide, L"a\x00e4\x20ac\xd83d\xdd12") == 0);
     REQUIRE(wide_to_utf8(&back, wide, &err) == 0);
     CHECK_STR(back, text);
+    char cut[4] = "", whole[16] = "";
+    CHECK(wide_copy(whole, sizeof whole, wide));
+    CHECK_STR(whole, text);
+    CHECK(!wide_copy(cut, sizeof cut, wide));
+    CHECK(strlen(cut) < sizeof cut && strncmp(cut, text, strlen(cut)) == 0);
+    CHECK(!wide_copy(whole, sizeof whole, lone) && !wide_copy(whole, sizeof whole, NULL));
+    CHECK_STR(whole, text); /* as it was */
     free(wide);
     free(back);
     CHECK_INT(wide_from_utf8(&wide, "\xff", &err), -1);
