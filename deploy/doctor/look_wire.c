@@ -21,10 +21,10 @@ void point_text(const struct doctor_point *p, char out[352])
     snprintf(out, 352, "%s%s%s", addr, p->name[0] ? " with the name " : "", p->name);
 }
 
-const struct doctor_point *point_called(const struct doctor_wire *w)
+const struct doctor_point *point_first(const struct doctor_wire *w, enum point_depth depth)
 {
     for (size_t i = 0; i < w->n; i++)
-        if (w->point[i].kind == POINT_PROBE && w->point[i].depth == DEPTH_CALL)
+        if (w->point[i].kind == POINT_PROBE && w->point[i].depth == depth)
             return &w->point[i];
     return NULL;
 }
@@ -243,7 +243,7 @@ static void log_in(const struct doctor_env *env, const struct doctor_seen *s,
 static void look_login(const struct doctor_env *env, const struct doctor_seen *s,
                        struct doctor_wire *w)
 {
-    const struct doctor_point *p = point_called(w);
+    const struct doctor_point *p = point_first(w, DEPTH_CALL);
 
     if (!doctor_wanted_of(s)->account_user)
         return;

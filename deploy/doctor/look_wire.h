@@ -58,8 +58,8 @@ struct doctor_wire { /* all zero = nothing was looked at */
         char why[256];           /* why not */
     } login;
 };
-/* Where a call was tried; NULL = nowhere. */
-const struct doctor_point *point_called(const struct doctor_wire *w);
+/* The first look of this depth at the listener itself; NULL = there was none. */
+const struct doctor_point *point_first(const struct doctor_wire *w, enum point_depth depth);
 /* "127.0.0.1:443", "[::1]:443 with the name vpn.example.com" */
 void point_text(const struct doctor_point *p, char out[352]);
 

@@ -42,15 +42,6 @@ static void leaf_text(const struct doctor_point *p, char out[176])
     snprintf(out, 176, "%.120s (SHA-256 %.16s...)", p->subject, hex);
 }
 
-/* The first look of this depth at the listener itself; NULL without one. */
-static const struct doctor_point *first(const struct doctor_wire *w, enum point_depth depth)
-{
-    for (size_t i = 0; i < w->n; i++)
-        if (w->point[i].kind == POINT_PROBE && w->point[i].depth == depth)
-            return &w->point[i];
-    return NULL;
-}
-
 /* True when the listener was reached there as far as TLS goes; else the finding is a skip. */
 static bool reached(const struct doctor_point *p, struct doctor_finding *f)
 {
@@ -66,7 +57,7 @@ static bool reached(const struct doctor_point *p, struct doctor_finding *f)
  * does not listen on. */
 static bool is_left_out(const struct doctor_seen *s, const struct doctor_point *p)
 {
-    const struct doctor_point *called = first(s->wire, DEPTH_CALL);
+    const struct doctor_point *called = point_first(s->wire, DEPTH_CALL);
 
     if (p->kind == POINT_PUBLIC || p->name[0] || p->plain)
         return true;
@@ -210,7 +201,7 @@ static void judge_public(const struct doctor_seen *s, struct doctor_finding *f)
 
 static void judge_chain(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct doctor_point *p = first(s->wire, DEPTH_CALL);
+    const struct doctor_point *p = point_first(s->wire, DEPTH_CALL);
 
     if (p && p->plain) {
         finding_skip(f, "TLS ends at a balancer before this machine");
@@ -379,7 +370,7 @@ static void judge_status(const struct doctor_seen *s, struct doctor_finding *f)
 
 static void judge_call(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct doctor_point *p = first(s->wire, DEPTH_CALL);
+    const struct doctor_point *p = point_first(s->wire, DEPTH_CALL);
 
     if (!reached(p, f))
         return;
@@ -394,7 +385,7 @@ static void judge_call(const struct doctor_seen *s, struct doctor_finding *f)
 
 static void judge_mask(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct doctor_point *p = first(s->wire, DEPTH_CALL);
+    const struct doctor_point *p = point_first(s->wire, DEPTH_CALL);
 
     if (!p || !p->call) {
         finding_skip(f, "no call was accepted (F9)");

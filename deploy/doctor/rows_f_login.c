@@ -8,7 +8,7 @@
 
 void judge_authentication(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct doctor_point *p = point_called(s->wire);
+    const struct doctor_point *p = point_first(s->wire, DEPTH_CALL);
     bool method = p && strcmp(p->auth_code, "auth-method") == 0;
 
     if (!p || !p->call) {

@@ -60,6 +60,17 @@ static bool readable(const struct doctor_seen *s, struct doctor_finding *f)
     return finding_readable(f, &s->log->seen);
 }
 
+/* The newest of a group; NULL when there is nothing more to say: none, or not readable. */
+static const struct log_event *logged(const struct doctor_seen *s, struct doctor_finding *f,
+                                      const struct group *g)
+{
+    const struct log_event *e = readable(s, f) ? newest(s->log, g) : NULL;
+
+    if (!e && s->log->seen.ok)
+        finding_ok(f, "none %s", since(s->log));
+    return e;
+}
+
 /* An RRAS that runs may have been mended since; one that does not was not. */
 static bool counts(const struct doctor_seen *s)
 {
@@ -95,16 +106,11 @@ static const struct group ras = {NAME_LOG_RAS, NULL, {20103, 20145, 20152, 20153
 
 static void judge_8(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct log_event *e;
+    const struct log_event *e = logged(s, f, &sstp_8);
     const struct event_code *code;
 
-    if (!readable(s, f))
+    if (!e)
         return;
-    e = newest(s->log, &sstp_8);
-    if (!e) {
-        finding_ok(f, "none %s", since(s->log));
-        return;
-    }
     tell(s, f, e, count(s->log, &sstp_8));
     code = event_code_find(e->text);
     if (code)
@@ -118,14 +124,11 @@ static void judge_8(const struct doctor_seen *s, struct doctor_finding *f)
 static void judge_binding_event(const struct doctor_seen *s, struct doctor_finding *f,
                                 const struct group *g, enum family family)
 {
-    const struct log_event *e;
+    const struct log_event *e = logged(s, f, g);
 
-    if (!readable(s, f))
+    if (!e)
         return;
-    e = newest(s->log, g);
-    if (!e) {
-        finding_ok(f, "none %s", since(s->log));
-    } else if (family == FAMILY_V6 && s->machine && observed_lacks_v6(s->machine)) {
+    if (family == FAMILY_V6 && s->machine && observed_lacks_v6(s->machine)) {
         finding_note(f, "%s event %lu %s: this machine has no IPv6, so nothing is lost",
                      e->provider, (unsigned long)e->id, since(s->log));
     } else {
@@ -184,15 +187,10 @@ static const char *state_cure(uint32_t id)
 
 static void judge_sstp(const struct doctor_seen *s, struct doctor_finding *f, const struct group *g)
 {
-    const struct log_event *e;
+    const struct log_event *e = logged(s, f, g);
 
-    if (!readable(s, f))
+    if (!e)
         return;
-    e = newest(s->log, g);
-    if (!e) {
-        finding_ok(f, "none %s", since(s->log));
-        return;
-    }
     tell(s, f, e, count(s->log, g));
     finding_cure(f, "%s", state_cure(e->id));
 }
@@ -242,14 +240,11 @@ static void judge_changed(const struct doctor_seen *s, struct doctor_finding *f)
 /* It names no endpoint, so it may be about somebody else's key. */
 static void judge_schannel(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct log_event *e;
+    const struct log_event *e = logged(s, f, &schannel);
 
-    if (!readable(s, f))
+    if (!e)
         return;
-    e = newest(s->log, &schannel);
-    if (!e) {
-        finding_ok(f, "none %s", since(s->log));
-    } else if (e->id == 36870) {
+    if (e->id == 36870) {
         finding_warn(f, "%s event %lu %s: %s", e->provider, (unsigned long)e->id, since(s->log),
                      e->text);
         finding_cure(f, "a private key cannot be used: see D4; it may be another program's");
@@ -285,15 +280,10 @@ static void judge_services(const struct doctor_seen *s, struct doctor_finding *f
 
 static void judge_ras(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct log_event *e;
+    const struct log_event *e = logged(s, f, &ras);
 
-    if (!readable(s, f))
+    if (!e)
         return;
-    e = newest(s->log, &ras);
-    if (!e) {
-        finding_ok(f, "none %s", since(s->log));
-        return;
-    }
     tell(s, f, e, count(s->log, &ras));
     finding_cure(f, e->id == 20103 ? "a part of RRAS could not be loaded: repair the Remote Access "
                                      "role, or disable and configure it anew"
