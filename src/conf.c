@@ -65,7 +65,7 @@ static const struct conf_key *nearest_key(const char *prefix, const char *key, b
 
     for (const struct conf_key *k = conf_keys; k->path; k++) {
         unsigned d = text_distance(key, conf_key_last(k), limit), score;
-        if (d >= limit || k->later || (k->shared && !shared))
+        if (d >= limit || (k->shared && !shared))
             continue;
         score = d * LETTER;
         if (!is_child(k, prefix))
@@ -101,7 +101,7 @@ static void unknown_key(const struct reader *r, size_t node, const char *prefix,
 
 /* ---- values ---- */
 
-static bool read_list(const struct reader *r, const struct spot *s)
+static void read_list(const struct reader *r, const struct spot *s)
 {
     struct strings list = {0};
     struct err e = {0};
@@ -110,7 +110,7 @@ static bool read_list(const struct reader *r, const struct spot *s)
 
     if (conf_list_begin(s->key, s->value, &e)) {
         tell(r, r->doc->node[s->node].at, s->key->path, e.text);
-        return false;
+        return;
     }
     for (size_t n = r->doc->node[s->node].child; n; n = r->doc->node[n].next, i++) {
         struct buf path = BUF_INIT(PATH_MAX_BYTES);
@@ -127,59 +127,14 @@ static bool read_list(const struct reader *r, const struct spot *s)
     if (good)
         conf_list_set(r->out, s->key, &list);
     strings_clear(&list);
-    return good;
 }
 
-static bool read_single(const struct reader *r, const struct spot *s)
+static void read_single(const struct reader *r, const struct spot *s)
 {
     struct err e = {0};
 
-    if (conf_value_set(r->out, s->key, s->value, r->base, &e) == 0)
-        return true;
-    tell(r, r->doc->node[s->node].at, s->key->path, e.text);
-    return false;
-}
-
-/* Appends "[value]", in one way of writing. */
-static int wrapped(const struct json *value, struct buf *out, struct err *err)
-{
-    buf_putc(out, '[');
-    if (!value || json_is_null(value)) /* a member that is null is given as NULL */
-        buf_puts(out, "null");
-    else if (json_text(value, JSON_COMPACT, out, err))
-        return -1;
-    buf_putc(out, ']');
-    return buf_check(out, "value", err);
-}
-
-static bool is_default(const struct conf_key *k, const struct json *value)
-{
-    struct buf text = BUF_INIT(MESSAGE_MAX_BYTES), given = BUF_INIT(CONF_MAX_FILE_BYTES);
-    struct buf built_in = BUF_INIT(MESSAGE_MAX_BYTES);
-    struct json *list = NULL;
-    struct err e = {0};
-    bool same = false;
-
-    buf_addf(&text, "[%s]", k->otherwise ? k->otherwise : "");
-    if (k->otherwise && json_parse(&list, buf_str(&text), text.len, k->path, &e) == 0 &&
-        json_text(list, JSON_COMPACT, &built_in, &e) == 0 && wrapped(value, &given, &e) == 0)
-        same = strcmp(buf_str(&given), buf_str(&built_in)) == 0;
-    json_free(list);
-    buf_clear(&text);
-    buf_clear(&given);
-    buf_clear(&built_in);
-    return same;
-}
-
-static void refuse_later(const struct reader *r, const struct spot *s)
-{
-    struct buf text = BUF_INIT(MESSAGE_MAX_BYTES);
-
-    buf_puts(&text, "is not supported by this version yet");
-    if (s->key->otherwise)
-        buf_addf(&text, "; allowed: %s", s->key->otherwise);
-    tell(r, r->doc->node[s->node].at, s->key->path, buf_str(&text));
-    buf_clear(&text);
+    if (conf_value_set(r->out, s->key, s->value, r->base, &e) != 0)
+        tell(r, r->doc->node[s->node].at, s->key->path, e.text);
 }
 
 static void read_object(const struct reader *r, size_t node, const struct json *object,
@@ -211,7 +166,6 @@ static void read_objects(const struct reader *r, const struct spot *s, const cha
 static void read_value(const struct reader *r, const struct spot *s)
 {
     char prefix[PATH_MAX_BYTES];
-    bool good;
 
     if (s->key->type == CONF_T_OBJECT && s->key->list && json_is_array(s->value)) {
         snprintf(prefix, sizeof prefix, "%s.", s->key->path);
@@ -223,9 +177,10 @@ static void read_value(const struct reader *r, const struct spot *s)
         read_object(r, s->node, s->value, prefix);
         return;
     }
-    good = s->key->list && s->key->type != CONF_T_OBJECT ? read_list(r, s) : read_single(r, s);
-    if (good && s->key->later && !is_default(s->key, s->value))
-        refuse_later(r, s);
+    if (s->key->list && s->key->type != CONF_T_OBJECT)
+        read_list(r, s);
+    else
+        read_single(r, s);
 }
 
 static void read_member(const struct reader *r, size_t node, const struct json *object,
@@ -372,8 +327,8 @@ done:
     return result;
 }
 
-/* Every string and list has its line in the table; keys with a `later` mark store nothing. The
- * table speaks of struct conf_build, whose first member the conf is. */
+/* Every string and list has its line in the table. The table speaks of struct conf_build, whose
+ * first member the conf is. */
 void conf_clear(struct conf *c)
 {
     _Static_assert(offsetof(struct conf_build, conf) == 0, "offsets of the table");

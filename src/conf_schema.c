@@ -28,8 +28,7 @@ static void put_words(struct json *j, const struct conf_word *words)
     struct json *list = json_new_array();
 
     for (; words->word; words++)
-        if (!words->later)
-            json_append_string(list, words->word);
+        json_append_string(list, words->word);
     json_put(j, "enum", list);
 }
 
@@ -125,7 +124,7 @@ static void put_type(struct json *j, const struct conf_key *k)
     }
 }
 
-/* As far as an editor shows it: what it is, what it may be, and whether it is supported. */
+/* As far as an editor shows it: what it is, and what it may be. */
 static void put_description(struct json *j, const struct conf_key *k)
 {
     struct buf text = BUF_INIT(TEXT_MAX_BYTES);
@@ -135,8 +134,6 @@ static void put_description(struct json *j, const struct conf_key *k)
         buf_puts(&text, ": ");
         conf_key_expects(k, &text);
     }
-    if (k->later)
-        buf_puts(&text, " (not supported by this version yet)");
     json_put_string(j, "description", buf_str(&text));
     buf_clear(&text);
 }

@@ -32,91 +32,87 @@ const struct conf_preset conf_presets[] = {
 };
 
 static const struct conf_word key_words[] = {
-    {"rsa2048", KEY_RSA2048, false},
-    {"rsa3072", KEY_RSA3072, false},
-    {"rsa4096", KEY_RSA4096, false},
-    {"ec256", KEY_EC256, false},
-    {"ec384", KEY_EC384, false},
-    {"machine", CONF_KEY_MACHINE, false},
-    {NULL, 0, false},
+    {"rsa2048", KEY_RSA2048},
+    {"rsa3072", KEY_RSA3072},
+    {"rsa4096", KEY_RSA4096},
+    {"ec256", KEY_EC256},
+    {"ec384", KEY_EC384},
+    {"machine", CONF_KEY_MACHINE},
+    {NULL, 0},
 };
 
 static const struct conf_word challenge_words[] = {
-    {"dns-01", CONF_DNS_01, false},
-    {"dns-account-01", CONF_DNS_ACCOUNT_01, false},
-    {"dns-persist-01", CONF_DNS_PERSIST_01, false},
-    {NULL, 0, false},
+    {"dns-01", CONF_DNS_01},
+    {"dns-account-01", CONF_DNS_ACCOUNT_01},
+    {"dns-persist-01", CONF_DNS_PERSIST_01},
+    {NULL, 0},
 };
 
 static const struct conf_word provider_words[] = {
-    {"acme-dns", CONF_ACME_DNS, false},
-    {"rfc2136", CONF_RFC2136, false},
-    {"cloudflare", CONF_CLOUDFLARE, false},
-    {"azure", CONF_AZURE, false},
-    {"route53", CONF_ROUTE53, false},
-    {"powerdns", CONF_POWERDNS, false},
-    {"exec", CONF_EXEC, false},
-    {"manual", CONF_MANUAL, false},
-    {"builtin", CONF_BUILTIN, false},
-    {NULL, 0, false},
+    {"acme-dns", CONF_ACME_DNS},
+    {"rfc2136", CONF_RFC2136},
+    {"cloudflare", CONF_CLOUDFLARE},
+    {"azure", CONF_AZURE},
+    {"route53", CONF_ROUTE53},
+    {"powerdns", CONF_POWERDNS},
+    {"exec", CONF_EXEC},
+    {"manual", CONF_MANUAL},
+    {"builtin", CONF_BUILTIN},
+    {NULL, 0},
 };
 
 static const struct conf_word policy_words[] = {
-    {"all", CONF_POLICY_ALL, false},
-    {"any", CONF_POLICY_ANY, false},
-    {"none", CONF_POLICY_NONE, false},
-    {NULL, 0, false},
+    {"all", CONF_POLICY_ALL},
+    {"any", CONF_POLICY_ANY},
+    {"none", CONF_POLICY_NONE},
+    {NULL, 0},
 };
 
 /* Stored as text; the value is not used. */
 static const struct conf_word tsig_words[] = {
-    {"hmac-sha256", 0, false}, {"hmac-sha512", 0, false}, {"hmac-sha384", 0, false},
-    {"hmac-sha1", 0, false},   {NULL, 0, false},
+    {"hmac-sha256", 0}, {"hmac-sha512", 0}, {"hmac-sha384", 0}, {"hmac-sha1", 0}, {NULL, 0},
 };
 
 static const struct conf_word target_words[] = {
-    {"rras", CONF_TARGET_RRAS, false},
-    {"none", CONF_TARGET_NONE, false},
-    {NULL, 0, false},
+    {"rras", CONF_TARGET_RRAS},
+    {"none", CONF_TARGET_NONE},
+    {NULL, 0},
 };
 
 static const struct conf_word mode_words[] = {
-    {"terminate", CONF_TERMINATE, false},
-    {"offload", CONF_OFFLOAD, false},
-    {NULL, 0, false},
+    {"terminate", CONF_TERMINATE},
+    {"offload", CONF_OFFLOAD},
+    {NULL, 0},
 };
 
 static const struct conf_word source_words[] = {
-    {"acme", CONF_SOURCE_ACME, false},
-    {"balancer", CONF_SOURCE_BALANCER, false},
-    {NULL, 0, false},
+    {"acme", CONF_SOURCE_ACME},
+    {"balancer", CONF_SOURCE_BALANCER},
+    {NULL, 0},
 };
 
 static const struct conf_word binding_words[] = {
-    {"refuse", CONF_BINDING_REFUSE, false},
-    {"share", CONF_BINDING_SHARE, false},
-    {"takeover", CONF_BINDING_TAKEOVER, false},
-    {NULL, 0, false},
+    {"refuse", CONF_BINDING_REFUSE},
+    {"share", CONF_BINDING_SHARE},
+    {"takeover", CONF_BINDING_TAKEOVER},
+    {NULL, 0},
 };
 
 static const struct conf_word level_words[] = {
-    {"error", LOG_ERROR, false}, {"warn", LOG_WARN, false}, {"info", LOG_INFO, false},
-    {"debug", LOG_DEBUG, false}, {NULL, 0, false},
+    {"error", LOG_ERROR}, {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0},
 };
 
 /* Stored as text; the value is not used. */
 static const struct conf_word notify_words[] = {
-    {"failure", 0, false}, {"recovery", 0, false}, {"expiry", 0, false},
-    {"deploy", 0, false},  {NULL, 0, false},
+    {"failure", 0}, {"recovery", 0}, {"expiry", 0}, {"deploy", 0}, {NULL, 0},
 };
 
-static const struct conf_word format_words[] = {
-    {"json", 0, false}, {"teams", 0, false}, {"slack", 0, false}, {NULL, 0, false}};
+static const struct conf_word format_words[] = {{"json", 0}, {"teams", 0}, {"slack", 0}, {NULL, 0}};
 
 static const struct conf_word log_format_words[] = {
-    {"text", CONF_LOG_TEXT, false},
-    {"json", CONF_LOG_JSON, false},
-    {NULL, 0, false},
+    {"text", CONF_LOG_TEXT},
+    {"json", CONF_LOG_JSON},
+    {NULL, 0},
 };
 
 const struct conf_key conf_keys[] = {
@@ -393,7 +389,7 @@ const char *conf_nearest_word(const struct conf_word *words, const char *s)
         return NULL;
     text_lower(lower);
     for (; words->word; words++) {
-        unsigned d = words->later ? limit : text_distance(lower, words->word, limit);
+        unsigned d = text_distance(lower, words->word, limit);
         if (d < limit) {
             limit = d;
             best = words->word;
@@ -407,8 +403,6 @@ void conf_words_text(const struct conf_word *words, struct buf *out)
     const char *between = "";
 
     for (; words->word; words++) {
-        if (words->later)
-            continue;
         buf_addf(out, "%s%s", between, words->word);
         between = ", ";
     }

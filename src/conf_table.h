@@ -60,7 +60,6 @@ enum conf_type {
 struct conf_word { /* the last one has no word */
     const char *word;
     int value;
-    bool later; /* of the contract, not supported by this version yet */
 };
 
 struct conf_key {
@@ -68,7 +67,6 @@ struct conf_key {
     const char *help; /* for the schema */
     enum conf_type type;
     bool list;
-    bool later;  /* only the default is accepted: not supported by this version yet */
     bool shared; /* in rras-acme.json only */
     bool nullable;
     int64_t min, max;      /* of the number, or of a duration in the unit of its type */

@@ -71,9 +71,6 @@ static int check_word(const struct conf_key *k, const char *s, const struct conf
                 buf_str(&all), nearest);
     else if (!w)
         err_set(err, ERR_USAGE, "\"%.80s\" is not known; allowed: %s", s, buf_str(&all));
-    else if (w->later)
-        err_set(err, ERR_USAGE, "\"%s\" is not supported by this version yet; supported: %s", s,
-                buf_str(&all));
     else
         result = (*out = w, 0);
     buf_clear(&all);
@@ -188,13 +185,13 @@ static int check_url(const char *s, struct err *err)
 
 static int unknown_directory(const char *s, struct err *err)
 {
-    struct conf_word words[16] = {{NULL, 0, false}};
+    struct conf_word words[16] = {{NULL, 0}};
     struct buf all = BUF_INIT(512);
     const char *nearest;
     size_t n = 0;
 
     for (; conf_presets[n].name && n + 1 < sizeof words / sizeof *words; n++)
-        words[n] = (struct conf_word){conf_presets[n].name, 0, false};
+        words[n] = (struct conf_word){conf_presets[n].name, 0};
     nearest = conf_nearest_word(words, s);
     conf_words_text(words, &all);
     err_set(err, ERR_USAGE, "\"%.80s\" is not known; allowed: an https URL, %s%s%s%s", s,

@@ -28,7 +28,7 @@ static const char *word_of(const struct conf_key *k, const void *at)
 
     memcpy(&value, at, sizeof value);
     for (const struct conf_word *w = k->words; w->word; w++)
-        if (w->value == value && !w->later)
+        if (w->value == value)
             return w->word;
     return "-";
 }
