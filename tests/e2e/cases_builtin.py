@@ -2,7 +2,8 @@
 """The provider "builtin": the program itself answers for the delegated zone, and the CA asks it."""
 import shutil, socket, struct, subprocess
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line, weeks_later
-from world import COMPANY, DELEGATED, PROGRAM, Process, Skip, World, free_ports, wait_for
+from ports import free_ports
+from world import COMPANY, DELEGATED, PROGRAM, Process, Skip, World, wait_for
 
 OURS = '127.0.0.3'      # where BIND's delegation says the zone is; the port is BIND's
 

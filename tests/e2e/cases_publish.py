@@ -3,7 +3,8 @@
 import hashlib, hmac, http.server, json, secrets, sqlite3, ssl, subprocess, threading, urllib.parse, urllib.request, uuid, xml.etree.ElementTree
 from pathlib import Path
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
-from world import DELEGATED, KEY_NAME, PROGRAM, Process, World, free_ports, wait_for
+from ports import free_ports
+from world import DELEGATED, KEY_NAME, PROGRAM, Process, World, wait_for
 
 API_KEY = 'powerdns-t0ps3cret'
 

@@ -3,7 +3,8 @@
 import socket, subprocess
 from cases_issue import NAME, expect, expect_exit, expect_in, expect_one_line
 from unbound import Unbound, sign
-from world import COMPANY, DELEGATED, KEY_NAME, TOP, World, free_ports, wait_for
+from ports import free_ports
+from world import COMPANY, DELEGATED, KEY_NAME, TOP, World, wait_for
 
 ZONES = (TOP, COMPANY, DELEGATED)
 

@@ -3,7 +3,8 @@
 import json
 from contextlib import contextmanager
 from cases_issue import NAME, chain_of, expect, expect_exit, expect_in, expect_one_line, text_of
-from world import Pebble, World, free_ports
+from ports import free_ports
+from world import Pebble, World
 
 
 @contextmanager

@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'sim')]
 import lab as sim  # noqa: E402
+from ports import free_port  # noqa: E402
 from doctor_bench import (  # noqa: E402
     CONFIG_STORE, FIREWALL, HOST, NETWORK, PARAMETERS, ROUTER, RULES, Bench, around, central_store, configured, cut_off_fix, environment, failing_start, fault, file,
     front, hosts, key_there, reg, sstp, system_setting, windows, without_key)
@@ -273,7 +274,7 @@ RESTART = ('service', 'restart', 'RemoteAccess')
 
 def moved(b):
     """RRAS on another port, as with an ISP that forbids 443."""
-    port = sim.free_port()
+    port = free_port()
     old, new = (('0.0.0.0:{}', '[::]:{}'), (b.at('v4'), b.at('v6')))
     rule = f'v2.31|Action=Allow|Dir=In|Protocol=6|LPort={port}|'
     return [STOPPED, *(('unbind', w) for w in new), *(('bind', w.format(port), b.own['sha1'], 'sstp', 'checked', '0') for w in old),

@@ -12,6 +12,7 @@ started, by pid.
 """
 import base64, hashlib, json, os, secrets, socket, ssl, subprocess, time, urllib.request
 from pathlib import Path
+from ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get('RRAS_ACME', ROOT / 'build/linux/rras-acme'))
@@ -23,29 +24,6 @@ KEY_NAME = 'rras-acme'
 
 class Skip(Exception):
     """Raised by a test that cannot run on this machine; the text says why."""
-
-
-def free_ports(count, kinds=(socket.SOCK_STREAM,)):
-    """Ports that are free now on 127.0.0.1 (and ::1), all different."""
-    found, held = [], []
-    try:
-        while len(found) < count:
-            port = 20000 + secrets.randbelow(40000)
-            if port in found:
-                continue
-            try:
-                for kind in kinds:
-                    for family, address in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
-                        s = socket.socket(family, kind)
-                        held.append(s)
-                        s.bind((address, port))
-                found.append(port)
-            except OSError:
-                continue
-    finally:
-        for s in held:
-            s.close()
-    return found
 
 
 def wait_for(what, test, limit_s=20.0):

@@ -19,7 +19,6 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import time
 from pathlib import Path
 
 from outside import URI, SstpCall, Watcher, connect, served  # noqa: F401
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = {'v4': '127.0.0.1', 'v6': '::1'}
@@ -169,21 +169,6 @@ def _copy_template(to):
 
 
 # ---- a lab ----
-
-def free_port():
-    """A port that is free on both loopback addresses."""
-    while True:
-        with socket.socket() as s4:
-            s4.bind(('127.0.0.1', 0))
-            port = s4.getsockname()[1]
-            try:
-                with socket.socket(socket.AF_INET6) as s6:
-                    s6.bind(('::1', port))
-            except OSError as e:
-                if e.errno == 98:
-                    continue
-            return port
-
 
 class Lab:
     def __init__(self, dir=None, port=None):

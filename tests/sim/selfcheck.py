@@ -15,6 +15,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import lab as sim  # noqa: E402
+from ports import free_port  # noqa: E402
 
 V4, V6 = '127.0.0.1', '::1'
 CHECKS = []
@@ -493,7 +494,7 @@ def questions_that_no_caller_asks_are_refused(lab, m):
 
 @check
 def a_url_of_a_programs_own_is_served_while_it_is_there(lab, m):
-    port = sim.free_port()
+    port = free_port()
     lab.bind(f'127.0.0.1:{port}', m.b['sha1'], app='{00000000-1111-2222-3333-444444444444}')
     p = lab.start_program('simctl.exe', 'serve', f'https://127.0.0.1:{port}/x/', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
