@@ -12,8 +12,6 @@ A lab is a Wine prefix: hard links to a template in the cache, its own wineserve
 side. What is simulated and what is Wine's stands in README.md.
 """
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import select
@@ -22,155 +20,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from outside import URI, SstpCall, Watcher, connect, served  # noqa: F401
 from ports import free_port
+from settings import HTTP_PARAMETERS, MODES, SSTP_PARAMETERS, Settings  # noqa: F401
+from wine_prefix import LabError, LabHang, copy_template, end_prefix, processes, wine, wine_env
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = {'v4': '127.0.0.1', 'v6': '::1'}
-SSTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters'
-TASKS = r'SOFTWARE\sim\Tasks'
-HTTP_PARAMETERS = r'SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
 SERVICES = ('SstpSvc', 'RasMan', 'RemoteAccess')
-MODES = ('ok', 'fail-start', 'hang-start', 'hang-stop', 'die', 'deaf', 'complain')  # sim_settings.h
 DOUBLES = ('advapi32.dll', 'crypt32.dll', 'ncrypt.dll', 'httpapi.dll', 'wevtapi.dll', 'iphlpapi.dll')
 SYSTEM_DOUBLES = ('mprapi.dll', 'netapi32.dll')  # loaded from system32 and nowhere else
-OVERRIDES = 'mscoree,mshtml,winemenubuilder.exe=;httpapi,mprapi,netapi32=n;crypt32,ncrypt,advapi32,wevtapi,iphlpapi=n,b'
 EXIT_TIMEOUT = 124
 
-# A crash ends a program at once and quietly; a new prefix says Windows 7 otherwise.
-TEMPLATE_REG = r'''Windows Registry Editor Version 5.00
 
-[HKEY_LOCAL_MACHINE\Software\Microsoft\Windows NT\CurrentVersion\AeDebug]
-"Debugger"=""
-
-[HKEY_CURRENT_USER\Software\Wine]
-"Version"="win10"
-'''
-
-
-class LabError(Exception):
-    """One line for a person."""
-
-    def __init__(self, text, number=0):
-        super().__init__(text)
-        self.number = number  # Windows' error number, when there is one
-
-
-class LabHang(LabError):
-    """Wine stands still."""
-
-
-# ---- Wine ----
-
-def _first(variable, *candidates):
-    """The loader itself, not the distribution's script around it, which prints hints."""
-    if os.environ.get(variable):
-        return os.environ[variable]
-    for c in candidates:
-        found = c if os.path.isabs(c) and os.access(c, os.X_OK) else shutil.which(c)
-        if found:
-            return found
-    raise LabError(f'{candidates[-1]}: not found; install wine64 (scripts/setup demo)')
-
-
-def wine():
-    return _first('WINE', '/usr/lib/wine/wine64', 'wine64', 'wine')
-
-
-def wineserver():
-    return _first('WINESERVER', '/usr/lib/wine/wineserver64', '/usr/lib/wine/wineserver', 'wineserver')
-
-
-def _env(prefix, **more):
-    env = {k: v for k, v in os.environ.items()
-           if not k.startswith(('WINE', 'XDG_', 'SIM_')) and k not in ('DISPLAY', 'WAYLAND_DISPLAY')}
-    temporary = Path(prefix).parent / 'tmp'  # for the server's socket folder: it goes away with the lab
-    temporary.mkdir(parents=True, exist_ok=True)
-    env.update(WINEPREFIX=str(prefix), TMPDIR=str(temporary), HOME=str(prefix), WINEARCH='win64',
-               WINEDEBUG='-all', WINEDLLOVERRIDES=OVERRIDES, LC_ALL='C.UTF-8', **more)
-    return env
-
-
-def _quiet(argv, prefix, timeout):
-    subprocess.run(argv, env=_env(prefix), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=timeout, check=False)
-
-
-def _processes(prefix):
-    """Our own processes in this prefix: by their environment, so never anybody else's."""
-    wanted = f'WINEPREFIX={prefix}\0'.encode()
-    found = []
-    for p in Path('/proc').glob('[0-9]*'):
-        with contextlib.suppress(OSError):
-            if b'\0' + wanted in b'\0' + (p / 'environ').read_bytes():
-                found.append(int(p.name))
-    return found
-
-
-def _end_prefix(prefix):
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        _quiet([wineserver(), '-k'], prefix, 20)
-    deadline = time.monotonic() + 5
-    while (left := [p for p in _processes(prefix) if p != os.getpid()]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for pid in left:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def cache():
-    base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
-    return Path(os.environ.get('RRAS_DEPS_CACHE') or f'{base}/rras-deps') / 'wine'
-
-
-def template():
-    """The prefix that labs are copies of; made once for a version of Wine (10 to 30 s)."""
-    version = subprocess.run([wine(), '--version'], capture_output=True, text=True, check=True).stdout.strip()
-    key = hashlib.sha256((version + TEMPLATE_REG).encode()).hexdigest()[:12]
-    path = cache() / f'{version.split()[0]}-{key}'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(f'{path}.lock', 'w') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (path / 'ready').exists():
-            _make_template(path)
-    return path / 'pfx'
-
-
-def _make_template(path):
-    shutil.rmtree(path, ignore_errors=True)
-    prefix = path / 'pfx'
-    prefix.mkdir(parents=True)
-    (path / 'template.reg').write_text(TEMPLATE_REG)
-    try:
-        _quiet([wine(), 'wineboot', '-i'], prefix, 300)
-        _quiet([wine(), 'regedit', '/S', f'Z:{path}/template.reg'], prefix, 60)
-        _quiet([wineserver(), '-w'], prefix, 60)
-    except subprocess.TimeoutExpired as e:
-        _end_prefix(prefix)
-        raise LabError(f'{path}: Wine did not make a prefix in time') from e
-    if not (prefix / 'system.reg').exists():
-        raise LabError(f'{path}: Wine made no prefix; try: WINEPREFIX={prefix} {wine()} wineboot -i')
-    (path / 'ready').touch()
-
-
-def _copy_template(to):
-    source = template()
-    r = subprocess.run(['cp', '-al', str(source), str(to)], capture_output=True)
-    if r.returncode:  # another file system
-        shutil.rmtree(to, ignore_errors=True)
-        subprocess.run(['cp', '-a', '--reflink=auto', str(source), str(to)], check=True)
-    for name in ('system.reg', 'user.reg', 'userdef.reg'):  # these are written to: no hard links
-        shutil.copy2(source / name, to / f'{name}.new')
-        os.replace(to / f'{name}.new', to / name)
-    (to / 'wineserver').unlink(missing_ok=True)  # names the template's socket folder
-
-
-# ---- a lab ----
-
-class Lab:
+class Lab(Settings):
     def __init__(self, dir=None, port=None):
         self.dir = Path(dir or os.environ.get('RRAS_LAB_DIR') or ROOT / 'build/lab').resolve()
         self.prefix = self.dir / 'pfx'
@@ -218,7 +83,7 @@ class Lab:
 
     def is_up(self):
         notes = self.notes()
-        return bool(notes.get('made')) and notes.get('keeper') in _processes(self.prefix)
+        return bool(notes.get('made')) and notes.get('keeper') in processes(self.prefix)
 
     def need_up(self):
         if not self.is_up():
@@ -252,7 +117,7 @@ class Lab:
         for address in ADDRESSES.values():
             if served(address, port, timeout=1).get('error') not in ('refused', 'OSError 99', 'OSError 97'):
                 raise LabError(f'port {port}: something listens there already; choose another with --port')
-        _copy_template(self.prefix)
+        copy_template(self.prefix)
         self.app.mkdir()
         (self.c / 'sim').mkdir()
         for f in (*DOUBLES, 'simctl.exe'):
@@ -267,7 +132,7 @@ class Lab:
 
     def _start(self):
         """Brings the prefix up. Two first programs at once would hang each other; services end with the last program."""
-        self._keeper = subprocess.Popen([wine(), r'C:\app\simctl.exe', 'stay'], env=_env(self.prefix), cwd=self.app,
+        self._keeper = subprocess.Popen([wine(), r'C:\app\simctl.exe', 'stay'], env=wine_env(self.prefix), cwd=self.app,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         start_new_session=True)
         self._note(keeper=self._keeper.pid)
@@ -281,7 +146,7 @@ class Lab:
     def _start_network(self):
         """The other hosts. Its environment has the prefix's name, by which it is found and ended again."""
         p = subprocess.Popen([sys.executable, '-I', '-S', Path(__file__).with_name('network.py'), self.dir, self.network_address],
-                             env=_env(self.prefix), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             env=wine_env(self.prefix), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, start_new_session=True)
         p.stdout.readline()
         p.stdout.close()
@@ -290,7 +155,7 @@ class Lab:
 
     def _end_network(self):
         pid = self.notes().get('network')
-        if pid in _processes(self.prefix):
+        if pid in processes(self.prefix):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if self._network:
@@ -299,7 +164,7 @@ class Lab:
 
     def _end(self):
         self._end_network()
-        _end_prefix(self.prefix)
+        end_prefix(self.prefix)
         if self._keeper:
             self._keeper.wait(10)
             self._keeper = None
@@ -333,7 +198,7 @@ class Lab:
     def _run_env(self, env):
         notes = self.notes()
         faults = {'SIM_FAULT': ' '.join(notes['faults'])} if notes.get('faults') else {}
-        return _env(self.prefix, **{**faults, **notes.get('env', {}), **(env or {})})
+        return wine_env(self.prefix, **{**faults, **notes.get('env', {}), **(env or {})})
 
     def _refresh_exe(self):
         copy = self.app / 'rras-acme.exe'
@@ -403,7 +268,7 @@ class Lab:
 
     def _describe(self):
         names = []
-        for pid in _processes(self.prefix):
+        for pid in processes(self.prefix):
             with contextlib.suppress(OSError):
                 names.append(Path(f'/proc/{pid}/cmdline').read_bytes().replace(b'\0', b' ').decode(errors='replace').strip())
         return ', '.join(names)
@@ -416,7 +281,7 @@ class Lab:
         """Several of them in one go, up to the first that fails (simctl.c has the list)."""
         text = ''.join('\t'.join(c) + '\n' for c in commands)
         try:
-            r = self._finish([r'C:\app\simctl.exe', 'batch'], _env(self.prefix), timeout, text)
+            r = self._finish([r'C:\app\simctl.exe', 'batch'], wine_env(self.prefix), timeout, text)
         except subprocess.TimeoutExpired:
             raise LabHang(f'simctl {" ".join(commands[0])}: hangs; processes: {self._describe()}; log: '
                           + ' | '.join(self.log()[-5:])) from None
@@ -469,125 +334,3 @@ class Lab:
             shown['served'] = {a: self.served(a) for a in ADDRESSES.values()}
         shown['events'] = self.events()
         return shown
-
-    # -- changing
-
-    def fault(self, spec):
-        name, _, rest = spec.partition('#')
-        count, _, what = rest.partition('=')
-        try:
-            int(count)
-            if what not in ('die', 'die-after', 'lie'):
-                int(what, 0)
-        except ValueError:
-            raise LabError(f"{spec}: a fault is 'Function#N=ERR', or die, die-after or lie for ERR") from None
-        self._note(faults=self.notes().get('faults', []) + [f'{name}#{count}={what}'])
-
-    def clear_faults(self):
-        self._note(faults=[])
-
-    def service(self, what, name='RemoteAccess'):
-        return self.ctl('service', what, name)
-
-    def restart(self):
-        return self.service('restart')
-
-    def scheduler(self):
-        """From now on Task Scheduler is the double (taskschd_double.c): HKLM\\SOFTWARE\\sim\\Tasks."""
-        shutil.copy2(self.sim / 'taskschd_sim.dll', self.c / 'sim')
-        server = r'SOFTWARE\Classes\CLSID\{0F87369F-A4E5-4CFC-BD3E-73E6154572DD}\InprocServer32'
-        self.batch([('reg', server, '', 'text', r'C:\sim\taskschd_sim.dll'), ('reg', TASKS, '', 'text', '')])
-
-    def task(self, name, **values):
-        """Values of a registered task: LastResult=9, Enabled=0, LastRun='2026-11-22 01:02:03', Xml=..."""
-        self.batch([('reg', f'{TASKS}\\{name}', k, 'dword' if isinstance(v, int) else 'text', str(v)) for k, v in values.items()])
-
-    def acl(self, rights):
-        """{path: SDDL}: what Windows would say of the path's owner and rights."""
-        self.batch([('reg', r'SOFTWARE\sim\Acl', path, 'text', sddl) for path, sddl in rights.items()])
-
-    def mode(self, mode, count=0, service='RemoteAccess'):
-        """How the service behaves from its next start or stop on; count: for so many times, 0 for ever."""
-        path = f'SOFTWARE\\sim\\{service}'
-        self.batch([('reg', path, 'Count', 'dword', str(count)), ('reg', path, 'Mode', 'dword', str(MODES.index(mode)))])
-
-    def sessions(self, count):
-        """So many are connected to RRAS, until it stops."""
-        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'Sessions', 'dword', str(count))
-
-    def sstp_ports(self, count):
-        """So many ports for SSTP; RRAS takes it at its next start."""
-        return self.ctl('reg', r'SOFTWARE\sim\RemoteAccess', 'SstpPorts', 'dword', str(count))
-
-    def sstp(self, words=''):
-        """The SSTP server from the next connection on: words of sim_sstp_settings.h ('fault=nak auth=pap'); '' is healthy."""
-        return self.ctl('sstp', words)
-
-    def network(self, **values):
-        """Its surroundings from now on (sim_network.h): gateways, name_servers, silent, no_arp (lists of addresses), hosts
-        ({name: address, or a list}), adapter_down (0 or 1), domain, controller, controller_address; None
-        removes one."""
-        commands = []
-        if 'hosts' in values:
-            known = values.pop('hosts')
-            self._note(hosts={n: [a] if isinstance(a, str) else a for n, a in known.items()})
-        for key, value in values.items():
-            kind = 'absent' if value is None else 'multi' if isinstance(value, list) else 'dword' if isinstance(value, int) else 'text'
-            text = '-' if value is None else ' '.join(value) if isinstance(value, list) else str(value)
-            commands.append(('reg', r'SOFTWARE\sim\Network', ''.join(w.capitalize() for w in key.split('_')), kind, text))
-        return self.batch(commands) if commands else {}
-
-    def without_ipv6(self):
-        """From now on: no IPv6 address, no [::] record, no listener on ::1 (after the next start of RemoteAccess)."""
-        self.unbind('v6')
-        return self.ctl('reg', r'SOFTWARE\sim', 'NoIPv6', 'dword', '1')
-
-    def values(self, values):
-        """Values below SstpSvc\\Parameters, {name: int, bytes, str, or None to remove it}."""
-        def command(name, value):
-            kind, text = 'text', value
-            if value is None:
-                kind, text = 'absent', '-'
-            elif isinstance(value, int):
-                kind, text = 'dword', str(value)
-            elif isinstance(value, bytes):
-                kind, text = 'binary', value.hex()
-            return 'reg', SSTP_PARAMETERS, name, kind, text
-        return self.batch([command(*v) for v in values.items()])
-
-    def value(self, name, value):
-        return self.values({name: value})
-
-    def binding_name(self, family):
-        return {'v4': f'0.0.0.0:{self.port}', 'v6': f'[::]:{self.port}'}.get(family, family)
-
-    def bind(self, family, sha1, app='sstp', raw=False, flags=0):
-        """family: v4, v6, 'ADDRESS:PORT' or 'HOST:PORT'; app: sstp, iis or a GUID. raw: without http.sys's look at the
-        certificate."""
-        return self.ctl('bind', self.binding_name(family), sha1, app, 'raw' if raw else 'checked', str(flags))
-
-    def unbind(self, family):
-        return self.ctl('unbind', self.binding_name(family))
-
-    def new_cert(self, name='vpn.example.test', key='rsa2048', usage='server', from_days=-1, days=90, install=True,
-                 pfx=None):
-        """A self-signed certificate: {'sha1', 'sha256'}; into the machine's store, a PFX (password "sim"), or both."""
-        more = [f'Z:{Path(pfx).resolve()}'] if pfx else []
-        return self.ctl('cert-new', name, key, usage, str(from_days), str(days), 'import' if install else '-', *more)
-
-    def import_pfx(self, pfx, password):
-        return self.ctl('cert-import', f'Z:{Path(pfx).resolve()}', password)
-
-    def remove_cert(self, sha1, with_key=True):
-        return self.ctl('cert-remove', sha1, 'with-key' if with_key else '-')
-
-    def windows(self, version):
-        """2016: http.sys can change a binding in place. 2012: it cannot."""
-        source = self.sim / ('2012/httpapi.dll' if version == '2012' else 'httpapi.dll')
-        shutil.copy2(source, self.app / 'httpapi.new')
-        os.replace(self.app / 'httpapi.new', self.app / 'httpapi.dll')
-
-    def environment(self, **values):
-        """For every later run: SIM_NOT_ADMIN=1, SIM_PFX_NO_AES=1, ...; None removes one."""
-        env = {**self.notes().get('env', {}), **values}
-        self._note(env={k: v for k, v in env.items() if v is not None})

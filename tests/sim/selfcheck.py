@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import lab as sim  # noqa: E402
 from ports import free_port  # noqa: E402
+from wine_prefix import processes  # noqa: E402
 
 V4, V6 = '127.0.0.1', '::1'
 CHECKS = []
@@ -521,7 +522,7 @@ def a_url_must_be_one_that_http_sys_would_take(lab, m):
 def comes_down_clean(lab):
     prefix = lab.prefix
     lab.down()
-    equal((prefix.exists(), sim._processes(prefix), sim.served(V4, lab.port or 1)), (False, [], {'error': 'refused'}))
+    equal((prefix.exists(), processes(prefix), sim.served(V4, lab.port or 1)), (False, [], {'error': 'refused'}))
 
 
 def main():

@@ -6,9 +6,15 @@
 
 Its output and exit code are passed on. The tests' data is found through Z:.
 """
-import shutil, subprocess, sys, tempfile
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
-import lab
+
+from wine_prefix import copy_template, end_prefix, wine, wine_env
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(argv):
@@ -18,19 +24,19 @@ def main(argv):
     folder = Path(tempfile.mkdtemp(prefix='rras-winrun-'))
     prefix = folder / 'pfx'
     try:
-        lab._copy_template(prefix)
-        env = lab._env(prefix, RRAS_TEST_DATA=f'Z:{lab.ROOT}/tests/data')
+        copy_template(prefix)
+        env = wine_env(prefix, RRAS_TEST_DATA=f'Z:{ROOT}/tests/data')
         env['WINEDLLOVERRIDES'] = 'mscoree,mshtml,winemenubuilder.exe='
         # Into a file: Wine's own processes inherit a pipe and would keep it open.
         with open(folder / 'out', 'wb+') as out:
-            code = subprocess.run([lab.wine(), str(Path(argv[0]).resolve()), *argv[1:]], env=env, cwd=folder,
+            code = subprocess.run([wine(), str(Path(argv[0]).resolve()), *argv[1:]], env=env, cwd=folder,
                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=900).returncode
             out.seek(0)
             text = out.read().decode('utf-8', 'replace').replace('\r\n', '\n')
         sys.stdout.write(text)
         return code
     finally:
-        lab._end_prefix(prefix)
+        end_prefix(prefix)
         shutil.rmtree(folder, ignore_errors=True)
 
 
