@@ -55,18 +55,22 @@ class Meter:
     def _requests(self):
         return self.log.read_text(errors='replace').count('-> calling handler()')
 
-    def measure(self, argv, env=None, runs=1, before=None):
-        rows = []
-        for _ in range(runs):
+    def measure(self, argv, env=None, runs=1, before=None, may_fail=0):
+        """The medians of `runs` good runs. More than `may_fail` others: RuntimeError."""
+        rows, failed = [], 0
+        while len(rows) < runs:
             if before:
                 before()
             requests, connections = self._requests(), self.proxy.connections
             code, cpu, peak, wall = run(argv, env)
             if code != 0:
-                raise RuntimeError(f'exit code {code}; by hand: {argv} with {env}')
+                failed += 1
+                if failed > may_fail:
+                    raise RuntimeError(f'exit code {code}; by hand: {argv} with {env}')
+                continue
             rows.append((self._requests() - requests, self.proxy.connections - connections, cpu, peak / 1024, wall))
         names = ('requests', 'connections', 'cpu_ms', 'peak_mib', 'wall_ms')
-        return {n: round(statistics.median(r[i] for r in rows), 1) for i, n in enumerate(names)}
+        return {**{n: round(statistics.median(r[i] for r in rows), 1) for i, n in enumerate(names)}, 'failed': failed}
 
 
 def ours(world, *argv):
@@ -223,9 +227,10 @@ def sizes():
 
 
 def peers(folder, runs):
-    """First issuance and renewal of each client that is installed; every challenge counts as met."""
+    """First issuance and renewal of each client that is installed; every challenge counts as met. Debian's own Pebble:
+    a newer one lists dns-persist-01, a challenge without a token, at which uacme 1.7.4 stops."""
     result = {}
-    with world(folder, PEBBLE_VA_ALWAYS_VALID='1') as w:
+    with World(folder, **QUIET, PEBBLE_VA_ALWAYS_VALID='1') as w:
         w.delegate(NAME)
         for peer in PEERS:
             if not peer.available():
@@ -238,14 +243,14 @@ def peers(folder, runs):
             def fresh():
                 shutil.rmtree(home / 'state', ignore_errors=True)
 
-            result[f'{peer.name}, first issuance'] = meter.measure(peer.first, peer.env, runs, fresh)
-            result[f'{peer.name}, renewal'] = meter.measure(peer.renew, peer.env, runs)
+            result[f'{peer.name}, first issuance'] = meter.measure(peer.first, peer.env, runs, fresh, may_fail=runs)
+            result[f'{peer.name}, renewal'] = meter.measure(peer.renew, peer.env, runs, may_fail=runs)
             proxy.close()
     return result
 
 
 def show(result):
-    head = ('', 'requests', 'connections', 'CPU ms', 'peak MiB', 'wall ms')
+    head = ('', 'requests', 'connections', 'CPU ms', 'peak MiB', 'wall ms', 'failed')
     rows = [(n, *(f'{x:g}' for x in v.values())) for n, v in result.items() if isinstance(v, dict)]
     widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
     for r in [head, *rows] if rows else []:
