@@ -28,11 +28,16 @@ if(WIN32)
   target_compile_definitions(rras_options INTERFACE UNICODE _UNICODE _WIN32_WINNT=0x0A00
     WIN32_LEAN_AND_MEAN __USE_MINGW_ANSI_STDIO=1)
   # An import library adds nothing to the program unless one of its functions is called.
-  target_link_libraries(rras_options INTERFACE advapi32 bcrypt crypt32 dnsapi httpapi iphlpapi mprapi
-    ncrypt netapi32 ole32 oleaut32 secur32 shell32 shlwapi user32 uuid version wevtapi ws2_32 wtsapi32)
+  target_link_libraries(rras_options INTERFACE advapi32 crypt32 dnsapi httpapi iphlpapi mprapi
+    netapi32 ole32 oleaut32 secur32 shell32 shlwapi user32 uuid version wevtapi ws2_32 wtsapi32)
   if(MINGW)
+    # mingw's ncrypt has BCrypt* as well, which Microsoft documents for bcrypt.dll alone. The first
+    # that has a function gives it; as one word, their order is not CMake's to change.
+    target_link_libraries(rras_options INTERFACE -Wl,-lbcrypt,-lncrypt)
     target_link_options(rras_options INTERFACE -static
       -Wl,--nxcompat,--dynamicbase,--high-entropy-va,--no-insert-timestamp)
+  else()
+    target_link_libraries(rras_options INTERFACE bcrypt ncrypt)
   endif()
 else()
   target_compile_definitions(rras_options INTERFACE _GNU_SOURCE)
