@@ -20,11 +20,23 @@
 /* NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables) */
 static volatile LONG interrupted;
 
+/* In session 0, that of services and of SYSTEM's tasks, every logging off is told, whoever it is
+ * that logs off, and nothing ends there because of it (Microsoft: HandlerRoutine). */
+bool os_win32_event_is_ours(DWORD type, DWORD session)
+{
+    return type != CTRL_LOGOFF_EVENT || session != 0;
+}
+
 static BOOL WINAPI on_control(DWORD type)
 {
     enum { ENDING_MS = 20 * 1000 }; /* longer than Windows waits */
-    bool again = InterlockedExchange(&interrupted, 1) != 0;
+    DWORD session = 1;              /* a user's, when it cannot be found out */
+    bool again;
 
+    (void)ProcessIdToSessionId(GetCurrentProcessId(), &session);
+    if (!os_win32_event_is_ours(type, session))
+        return TRUE;
+    again = InterlockedExchange(&interrupted, 1) != 0;
     if (type == CTRL_C_EVENT || type == CTRL_BREAK_EVENT)
         return !again; /* FALSE: the default handler ends the process */
     /* Closing, logging off, shutting down: the process is ended when this returns. The main thread

@@ -13,6 +13,9 @@ enum err_code os_win32_code(DWORD number);
 int os_win32_err(struct err *err, DWORD number, const char *what, const char *path,
                  const char *verb);
 
+/* Whether a console event (CTRL_*_EVENT) that is told to a process of that session is about it. */
+bool os_win32_event_is_ours(DWORD type, DWORD session);
+
 /* A security descriptor for what we make: full rights for SYSTEM, Administrators and the present
  * user, nothing inherited. `attributes` is for CreateFileW and CreateDirectoryW. */
 struct os_private {

@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "os.h"
+#include "os_win32.h"
 #include "test.h"
 #include "text.h"
 #include "wide.h"
@@ -328,6 +329,17 @@ static void read_only_files_are_removed_with_their_folder(struct test *t)
     CHECK(!os_exists(test_path(t, "d")));
 }
 
+/* ---- what Windows does beside us ---- */
+
+static void a_log_off_in_session_0_is_somebody_elses(struct test *t)
+{
+    CHECK(!os_win32_event_is_ours(CTRL_LOGOFF_EVENT, 0));
+    CHECK(os_win32_event_is_ours(CTRL_SHUTDOWN_EVENT, 0));
+    CHECK(os_win32_event_is_ours(CTRL_CLOSE_EVENT, 0));
+    CHECK(os_win32_event_is_ours(CTRL_C_EVENT, 0));
+    CHECK(os_win32_event_is_ours(CTRL_LOGOFF_EVENT, 1));
+}
+
 const struct test_case suite_os_win32[] = {
     {"paths", paths},
     {"wide_text_goes_both_ways", wide_text_goes_both_ways},
@@ -344,5 +356,6 @@ const struct test_case suite_os_win32[] = {
     {"open_files_stay", open_files_stay},
     {"read_only_files_are_removed_with_their_folder",
      read_only_files_are_removed_with_their_folder},
+    {"a_log_off_in_session_0_is_somebody_elses", a_log_off_in_session_0_is_somebody_elses},
     {NULL, NULL},
 };
