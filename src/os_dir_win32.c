@@ -82,10 +82,13 @@ static int remove_dir(const char *path, struct err *err)
 {
     wchar_t *wide;
     DWORD number;
+    int tries = 0;
 
     if (wide_path(&wide, path, err))
         return -1;
-    number = RemoveDirectoryW(wide) ? 0 : GetLastError();
+    do
+        number = RemoveDirectoryW(wide) ? 0 : GetLastError();
+    while (number && os_win32_try_again(number, &tries));
     free(wide);
     return number ? os_win32_err(err, number, "folder", path, "be removed") : 0;
 }

@@ -39,16 +39,16 @@ int os_win32_err(struct err *err, DWORD number, const char *what, const char *pa
 
 /* ---- trying again ---- */
 
-/* Virus scanners and indexers open what was just written, for some milliseconds. */
 enum { TRIES = 10, FIRST_PAUSE_MS = 10, LONGEST_PAUSE_MS = 200 };
 
-/* True when the call that failed with `number` should be tried again, after the pause it makes. */
-static bool try_again(DWORD number, int *tries)
+/* A folder is not empty for as long as somebody has open a file in it that was removed. */
+bool os_win32_try_again(DWORD number, int *tries)
 {
     DWORD pause = FIRST_PAUSE_MS;
 
     if (number != ERROR_SHARING_VIOLATION && number != ERROR_LOCK_VIOLATION &&
-        number != ERROR_ACCESS_DENIED && number != ERROR_USER_MAPPED_FILE)
+        number != ERROR_ACCESS_DENIED && number != ERROR_USER_MAPPED_FILE &&
+        number != ERROR_DIR_NOT_EMPTY)
         return false;
     if (++*tries >= TRIES)
         return false;
@@ -155,7 +155,7 @@ static HANDLE open_file(const char *path, DWORD access, DWORD how, enum os_right
         h = CreateFileW(wide, access, SHARE_ALL, rights == OS_PRIVATE ? &priv.attributes : NULL,
                         how, FILE_ATTRIBUTE_NORMAL, NULL);
         number = h == INVALID_HANDLE_VALUE ? GetLastError() : 0;
-    } while (number && try_again(number, &tries));
+    } while (number && os_win32_try_again(number, &tries));
     if (number)
         os_win32_err(err, number, "file", path, how == CREATE_NEW ? "be made" : "be opened");
 done:
@@ -220,7 +220,7 @@ static DWORD delete_file(const wchar_t *wide)
 
     do
         number = DeleteFileW(wide) ? 0 : GetLastError();
-    while (number && try_again(number, &tries));
+    while (number && os_win32_try_again(number, &tries));
     return number;
 }
 
@@ -267,7 +267,7 @@ int os_move(const char *from, const char *to, bool replace, struct err *err)
         goto done;
     do
         number = MoveFileExW(wide_from, wide_to, flags) ? 0 : GetLastError();
-    while (number && try_again(number, &tries));
+    while (number && os_win32_try_again(number, &tries));
     rc = number ? os_win32_err(err, number, "file", to, "be put in place") : 0;
 done:
     free(wide_from);

@@ -13,6 +13,11 @@ enum err_code os_win32_code(DWORD number);
 int os_win32_err(struct err *err, DWORD number, const char *what, const char *path,
                  const char *verb);
 
+/* Whether a call that failed with `number` is to be tried again, after the pauses it makes: virus
+ * scanners and indexers have open what was just written, for some milliseconds. *tries is the
+ * caller's, 0 at first; after about a second there is no more trying. */
+bool os_win32_try_again(DWORD number, int *tries);
+
 /* Whether a console event (CTRL_*_EVENT) that is told to a process of that session is about it. */
 bool os_win32_event_is_ours(DWORD type, DWORD session);
 

@@ -340,6 +340,25 @@ static void a_log_off_in_session_0_is_somebody_elses(struct test *t)
     CHECK(os_win32_event_is_ours(CTRL_LOGOFF_EVENT, 1));
 }
 
+static void what_a_scanner_holds_is_tried_again(struct test *t)
+{
+    static const struct {
+        DWORD number;
+        bool again;
+    } rows[] = {
+        {ERROR_SHARING_VIOLATION, true}, {ERROR_LOCK_VIOLATION, true},
+        {ERROR_ACCESS_DENIED, true},     {ERROR_USER_MAPPED_FILE, true},
+        {ERROR_DIR_NOT_EMPTY, true},     {ERROR_FILE_NOT_FOUND, false},
+        {ERROR_DISK_FULL, false},        {ERROR_PATH_NOT_FOUND, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int tries = 0;
+
+        CHECK_INT(os_win32_try_again(rows[i].number, &tries), rows[i].again);
+    }
+}
+
 const struct test_case suite_os_win32[] = {
     {"paths", paths},
     {"wide_text_goes_both_ways", wide_text_goes_both_ways},
@@ -357,5 +376,6 @@ const struct test_case suite_os_win32[] = {
     {"read_only_files_are_removed_with_their_folder",
      read_only_files_are_removed_with_their_folder},
     {"a_log_off_in_session_0_is_somebody_elses", a_log_off_in_session_0_is_somebody_elses},
+    {"what_a_scanner_holds_is_tried_again", what_a_scanner_holds_is_tried_again},
     {NULL, NULL},
 };
