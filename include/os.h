@@ -166,7 +166,8 @@ int os_terminal_width(int stream);
 /* The terminal shows more than ASCII. */
 bool os_terminal_unicode(void);
 /* UTF-8 arguments: on Windows from the wide command line. *out_argv is the caller's (os_args_free).
- * To be called first: it also opens those of the descriptors 0 to 2 that we were started without.
+ * To be called first: it also opens those of the descriptors 0 to 2 that we were started without,
+ * and from then on Windows takes DLLs by name from system32 alone.
  */
 int os_args(int argc, char **argv, int *out_argc, char ***out_argv, struct err *err) MUST_CHECK;
 void os_args_free(char **argv);

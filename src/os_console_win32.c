@@ -77,6 +77,15 @@ bool os_terminal_unicode(void)
     return true; /* WriteConsoleW */
 }
 
+/* DLLs that Windows' own libraries load by name must not come from our folder, the present one or
+ * Path; and nobody sees a box that asks for a disk. Our imports are loaded before any of our code:
+ * that the program's folder is not everybody's is for docs/security.md. */
+static void shut_out(void)
+{
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    SetErrorMode(GetErrorMode() | SEM_FAILCRITICALERRORS);
+}
+
 int os_args(int argc, char **argv, int *out_argc, char ***out_argv, struct err *err)
 {
     struct os_names args = {0};
@@ -85,6 +94,7 @@ int os_args(int argc, char **argv, int *out_argc, char ***out_argv, struct err *
 
     (void)argc; /* in the ANSI code page, where not all names can be written */
     (void)argv;
+    shut_out();
     wide = CommandLineToArgvW(GetCommandLineW(), &n);
     if (!wide)
         return err_sys(err, ERR_FAIL, ERR_SRC_WIN32, GetLastError(), "command line: unreadable");

@@ -359,6 +359,32 @@ static void what_a_scanner_holds_is_tried_again(struct test *t)
     }
 }
 
+/* A DLL that lies in the present folder must not be taken for Windows' own. */
+static void dlls_come_from_the_system_alone(struct test *t)
+{
+    const char *name = "rras-acme-planted.dll";
+    char **argv = NULL;
+    struct err err = {0};
+    wchar_t old[MAX_PATH];
+    int argc = 0;
+
+    REQUIRE(os_args(0, NULL, &argc, &argv, &err) == 0);
+    os_args_free(argv);
+    REQUIRE(GetCurrentDirectoryW(MAX_PATH, old) > 0);
+    wchar_t *from = NULL, *to = NULL, *dir = NULL;
+    if (CHECK(wide_path(&from, "C:\\windows\\system32\\version.dll", &err) == 0) &&
+        CHECK(wide_path(&to, test_path(t, name), &err) == 0) &&
+        CHECK(wide_path(&dir, test_path(t, "."), &err) == 0) && CHECK(CopyFileW(from, to, FALSE)) &&
+        CHECK(SetCurrentDirectoryW(dir))) {
+        CHECK(LoadLibraryW(L"rras-acme-planted.dll") == NULL);
+        CHECK_INT(GetLastError(), ERROR_MOD_NOT_FOUND);
+        SetCurrentDirectoryW(old);
+    }
+    free(from);
+    free(to);
+    free(dir);
+}
+
 const struct test_case suite_os_win32[] = {
     {"paths", paths},
     {"wide_text_goes_both_ways", wide_text_goes_both_ways},
@@ -377,5 +403,6 @@ const struct test_case suite_os_win32[] = {
      read_only_files_are_removed_with_their_folder},
     {"a_log_off_in_session_0_is_somebody_elses", a_log_off_in_session_0_is_somebody_elses},
     {"what_a_scanner_holds_is_tried_again", what_a_scanner_holds_is_tried_again},
+    {"dlls_come_from_the_system_alone", dlls_come_from_the_system_alone},
     {NULL, NULL},
 };
