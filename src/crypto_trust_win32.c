@@ -32,6 +32,8 @@ static HCERTSTORE others_of(const struct cert_chain *c)
 
 static const char *reason(DWORD status)
 {
+    if (status & CERT_TRUST_IS_EXPLICIT_DISTRUST)
+        return "this machine is told not to trust a certificate in it";
     if (status & CERT_TRUST_IS_UNTRUSTED_ROOT)
         return "it ends at a root that this machine does not trust";
     if (status & CERT_TRUST_IS_PARTIAL_CHAIN)
@@ -40,7 +42,26 @@ static const char *reason(DWORD status)
         return "a certificate in it is not valid now";
     if (status & CERT_TRUST_IS_NOT_SIGNATURE_VALID)
         return "a signature in it is wrong";
+    if (status & CERT_TRUST_IS_NOT_VALID_FOR_USAGE)
+        return "a certificate in it is not for the authentication of servers";
     return "Windows does not trust it";
+}
+
+/* As a VPN client judges: by the machine's stores, not by what the present user trusts beside
+ * them, and for the authentication of servers. */
+static BOOL build_chain(PCCERT_CONTEXT leaf, HCERTSTORE others, int64_t now,
+                        PCCERT_CHAIN_CONTEXT *out)
+{
+    char server_auth[] = szOID_PKIX_KP_SERVER_AUTH;
+    LPSTR usage[] = {server_auth};
+    CERT_CHAIN_PARA para = {
+        .cbSize = sizeof para,
+        .RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {1, usage}}};
+    FILETIME at = file_time(now);
+
+    /* No AIA: an untrusted server must not send us to addresses of its choice. */
+    return CertGetCertificateChain(HCCE_LOCAL_MACHINE, leaf, &at, others, &para,
+                                   CERT_CHAIN_DISABLE_AIA, NULL, out);
 }
 
 int crypto_trust_system(const struct cert_chain *c, int64_t now, struct err *err)
@@ -50,14 +71,9 @@ int crypto_trust_system(const struct cert_chain *c, int64_t now, struct err *err
         c->count > 0
             ? CertCreateCertificateContext(X509_ASN_ENCODING, c->cert[0].der, (DWORD)c->cert[0].len)
             : NULL;
-    CERT_CHAIN_PARA para = {.cbSize = sizeof para};
     PCCERT_CHAIN_CONTEXT chain = NULL;
-    FILETIME at = file_time(now);
     int rc = -1;
-    /* No AIA: an untrusted server must not send us to addresses of its choice. */
-    if (store == NULL || leaf == NULL ||
-        !CertGetCertificateChain(NULL, leaf, &at, store, &para, CERT_CHAIN_DISABLE_AIA, NULL,
-                                 &chain))
+    if (store == NULL || leaf == NULL || !build_chain(leaf, store, now, &chain))
         err_sys(err, ERR_CHECK, ERR_SRC_WIN32, GetLastError(), "certificate chain");
     else if (chain->TrustStatus.dwErrorStatus != CERT_TRUST_NO_ERROR)
         err_set(err, ERR_CHECK, "certificate chain: %s (trust status 0x%08lx)",

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* By whose roots a chain is judged here. Roots are put into the stores and taken out again, so it
+ * is done in Wine only, where the whole Windows is thrown away after the tests. */
+#include <windows.h>
+/* after windows.h */
+#include <wincrypt.h>
+
+#include "os.h"
+#include "pki.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EARLY = 1000000000, NOW = 1700000000, LATE = 1800000000 };
+
+struct world {
+    struct key *root_key, *key;
+    struct cert_chain root, server, client;
+};
+
+static void world_make(struct world *w)
+{
+    static const char *const names[] = {"vpn.example.com"};
+    struct pki_spec root = {
+        .cn = "Rras Acme Test Root", .ca = true, .not_before = EARLY, .not_after = LATE};
+    struct pki_spec leaf = {.cn = names[0],
+                            .names = names,
+                            .name_count = 1,
+                            .usage = "serverAuth",
+                            .not_before = EARLY,
+                            .not_after = LATE};
+    *w = (struct world){.root_key = pki_key(KEY_EC256), .key = pki_key(KEY_EC256)};
+    root.key = w->root_key;
+    leaf.key = w->key;
+    pki_issue(&w->root, &root, w->root_key);
+    pki_issue(&w->server, &root, w->root_key);
+    pki_issue(&w->server, &leaf, w->root_key);
+    leaf.usage = "clientAuth";
+    pki_issue(&w->client, &root, w->root_key);
+    pki_issue(&w->client, &leaf, w->root_key);
+}
+
+static void world_clear(struct world *w)
+{
+    key_free(w->root_key);
+    key_free(w->key);
+    cert_chain_clear(&w->root);
+    cert_chain_clear(&w->server);
+    cert_chain_clear(&w->client);
+}
+
+static PCCERT_CONTEXT trust(const struct cert_chain *root, DWORD whose)
+{
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, whose, L"Root");
+    PCCERT_CONTEXT added = NULL;
+
+    if (store) {
+        CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, root->cert[0].der,
+                                         (DWORD)root->cert[0].len, CERT_STORE_ADD_REPLACE_EXISTING,
+                                         &added);
+        CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, NULL);
+        CertCloseStore(store, 0);
+    }
+    return added;
+}
+
+/* Not a test: what the children of the one below do. An engine keeps the roots that it has seen, so
+ * each judgement takes a process of its own; arguments: whose root, who the leaf is for. */
+static void child_judges(struct test *t)
+{
+    char *who = os_getenv("RRAS_TRUST_CHILD");
+    struct err err = {0};
+    struct world w;
+
+    (void)t;
+    if (!who)
+        return;
+    world_make(&w);
+    PCCERT_CONTEXT added = trust(&w.root, strstr(who, "machine") ? CERT_SYSTEM_STORE_LOCAL_MACHINE
+                                                                 : CERT_SYSTEM_STORE_CURRENT_USER);
+    const struct cert_chain *chain = strstr(who, "client") ? &w.client : &w.server;
+    const char *said = cert_chain_trusted(chain, NULL, 0, NOW, &err) == 0 ? "trusted" : err.text;
+    os_write(1, said, strlen(said));
+    if (!added || !CertDeleteCertificateFromStore(added))
+        os_write(1, "no store", 8);
+    world_clear(&w);
+    free(who);
+    ExitProcess(0);
+}
+
+static const char *judgement(struct test *t, const char *variable)
+{
+    char *program = NULL;
+    const char *env[] = {variable, NULL}, *said;
+    struct buf out = BUF_INIT(2000);
+    struct err err = {0};
+    int code = -1;
+
+    if (!CHECK_INT(os_program_path(&program, &err), 0))
+        return "";
+    const char *argv[] = {program, "crypto_trust_win32.child_judges", NULL};
+    CHECK_INT(os_run(&(struct os_run){argv, env, 120000, 1000}, &out, &code, &err), 0);
+    said = test_text(t, "%s", buf_str(&out));
+    buf_clear(&out);
+    free(program);
+    return said;
+}
+
+static void judged_by_the_machines_roots_for_servers(struct test *t)
+{
+    if (!GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version"))
+        SKIP("roots are added in Wine only");
+    CHECK_STR(judgement(t, "RRAS_TRUST_CHILD=machine server"), "trusted");
+    CHECK(strstr(judgement(t, "RRAS_TRUST_CHILD=user server"), "does not trust") != NULL);
+    CHECK(strstr(judgement(t, "RRAS_TRUST_CHILD=machine client"), "not for the authentication") !=
+          NULL);
+}
+
+const struct test_case suite_crypto_trust_win32[] = {
+    {"child_judges", child_judges},
+    {"judged_by_the_machines_roots_for_servers", judged_by_the_machines_roots_for_servers},
+    {NULL, NULL},
+};
