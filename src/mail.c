@@ -8,7 +8,12 @@
 
 #include <string.h>
 
-enum { WORD_BYTES = 42, LINE_CHARS = 76, MAX_ADDRESS_BYTES = 254 };
+enum {
+    WORD_BYTES = 42,
+    LINE_CHARS = 76,
+    MAX_ADDRESS_BYTES = 254,
+    BODY_MAX_BYTES = 256 * 1024, /* twice the longest notification */
+};
 
 int mail_check_address(const char *address, struct err *err)
 {
@@ -44,7 +49,7 @@ static void put_encoded(struct buf *out, const char *s)
 
 static void put_body(struct buf *out, const char *body)
 {
-    struct buf clean = BUF_INIT(64 * 1024), coded = BUF_INIT(128 * 1024);
+    struct buf clean = BUF_INIT(BODY_MAX_BYTES), coded = BUF_INIT(2 * BODY_MAX_BYTES);
     for (const char *line = body; *line != '\0';) {
         size_t len = strcspn(line, "\n");
         buf_put_foreign(&clean, line, len);

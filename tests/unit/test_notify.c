@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
+#include "mail.h"
 #include "src/app/notify.h"
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define T0 INT64_C(1795334400) /* 2026-11-22 08:00 */
@@ -158,6 +160,43 @@ static void too_much_is_cut(struct test *t)
     buf_clear(&b);
 }
 
+/* A whole site that fails with long words is when nobody may miss it. */
+static void the_longest_message_gets_through(struct test *t)
+{
+    enum { MANY = 60 };
+    static const char *const to[] = {"ops@example.com"}, *const formats[] = {"json", "teams"};
+    struct tiding *v = calloc(MANY, sizeof *v);
+    struct buf subject = BUF_INIT(1024), body = BUF_INIT(512 * 1024), out = BUF_INIT(512 * 1024);
+    struct err err = {0};
+    REQUIRE(v != NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        v[i].kind = TIDING_FAILURE;
+        v[i].id = EVENT_FAILED;
+        memset(v[i].text, 'x', sizeof(v[i].text) - 1);
+    }
+    struct notice m = notice_of(v, MANY, TIDING_FAILURE);
+    CHECK_INT(notice_subject(&m, &subject, &err), 0);
+    CHECK_INT(notice_body(&m, &body, &err), 0);
+    struct mail_draft d = {.from = "gw@example.com",
+                           .to = to,
+                           .to_count = 1,
+                           .subject = buf_str(&subject),
+                           .body = buf_str(&body),
+                           .host = m.host,
+                           .now = T0,
+                           .id = "00"};
+    CHECK_INT(mail_compose(&d, &out, &err), 0);
+    for (size_t i = 0; i < 2; i++) {
+        buf_reset(&out);
+        CHECK_INT(notice_json(&m, formats[i], &out, &err), 0);
+    }
+    CHECK_STR(err.text, "");
+    buf_clear(&subject);
+    buf_clear(&body);
+    buf_clear(&out);
+    free(v);
+}
+
 const struct test_case suite_notify[] = {
     {"what_a_channel_wants", what_a_channel_wants},
     {"a_day_has_a_limit", a_day_has_a_limit},
@@ -165,5 +204,6 @@ const struct test_case suite_notify[] = {
     {"one_message_for_all", one_message_for_all},
     {"webhooks_get_what_they_understand", webhooks_get_what_they_understand},
     {"too_much_is_cut", too_much_is_cut},
+    {"the_longest_message_gets_through", the_longest_message_gets_through},
     {NULL, NULL},
 };
