@@ -13,8 +13,6 @@
 enum {
     ORDER_DEADLINE_MS = 5 * 60 * 1000, /* polling an order within one run */
     FINALIZE_TRIES = 3,
-    DOUBTFUL_S = 24 * 3600, /* an order is kept this long when we, not the CA, find fault with it:
-                             * our clock or a proxy may be wrong, and orders are rationed */
 };
 
 static void drop_authz(struct issue *s)
@@ -235,7 +233,7 @@ static bool is_lost(const struct issue *s, const struct err *e)
     if (e->code != ERR_CA || (answered && e->number >= 500))
         return e->code == ERR_USAGE && answered;
     if (!answered) /* our own judgement of what the CA said */
-        return clock_now(s->env->clock) - s->record.created > DOUBTFUL_S;
+        return clock_now(s->env->clock) - s->record.created > ISSUE_DOUBTFUL_S;
     return true;
 }
 

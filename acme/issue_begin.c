@@ -183,6 +183,20 @@ static int place(struct issue *s, struct err *err)
 
 /* ---- finding what an earlier run left ---- */
 
+/* No order to go on with came back. A refusal says that it is gone, not ours any more, or of an
+ * account that the CA has lost; without one it is waited for, but not for ever: a CA may move its
+ * orders away, or keep of old ones what cannot be read. */
+static bool is_lost_for_good(const struct issue *s, const struct err *e)
+{
+    int64_t age_s = clock_now(s->env->clock) - s->record.created;
+    bool answered = e->source == ERR_SRC_HTTP;
+    if (e->code == ERR_CA && answered && e->number < 500)
+        return true;
+    if (e->code == ERR_CA && !answered)
+        return age_s > ISSUE_DOUBTFUL_S;
+    return (e->code == ERR_CA || e->code == ERR_NET) && age_s > ISSUE_SILENT_S;
+}
+
 /* True when the saved order will not do; its fate is told in `why`. */
 static bool is_dead(struct issue *s, const struct err *e, char *why, size_t size)
 {
@@ -190,8 +204,7 @@ static bool is_dead(struct issue *s, const struct err *e, char *why, size_t size
     struct err names = {0};
     if (err_is_set(e)) {
         text_copy(why, size, e->text);
-        /* Gone, not ours any more, or an account that the CA has lost: any refusal will do. */
-        return e->code == ERR_CA && e->source == ERR_SRC_HTTP && e->number < 500;
+        return is_lost_for_good(s, e);
     }
     if (order_check_names(&s->order, &s->conf->names, &names)) {
         text_copy(why, size, names.text);
@@ -219,11 +232,7 @@ static int take_up(struct issue *s, struct err *err)
     if (!s->record.order_url)
         return 0; /* key and CSR will do */
     bool just_placed = clock_now(s->env->clock) - s->record.created < JUST_PLACED_S;
-    if (order_fetch(s->client, s->record.order_url, just_placed, &s->order, &e) &&
-        e.code != ERR_CA) {
-        *err = e;
-        return -1;
-    }
+    (void)!order_fetch(s->client, s->record.order_url, just_placed, &s->order, &e);
     if (is_dead(s, &e, why, sizeof why))
         return issue_forget(s, why, err);
     if (err_is_set(&e)) {

@@ -10,6 +10,14 @@
 #include "order.h"
 #include "resume.h"
 
+enum {
+    ISSUE_DOUBTFUL_S = 24 * 3600,   /* an order is kept this long when we, not the CA, find fault
+                                     * with it: our clock or a proxy may be wrong, and orders are
+                                     * rationed */
+    ISSUE_SILENT_S = 7 * 24 * 3600, /* and this long when nothing is heard of it: by then those of
+                                     * most CAs have expired */
+};
+
 struct issue {
     const struct issue_task *task;
     const struct acme_env *env;

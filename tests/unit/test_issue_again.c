@@ -162,6 +162,41 @@ static void gives_up_a_saved_order_that_died(struct test *t)
     }
 }
 
+/* The CA has moved its orders away, or keeps of old ones no more than half: what is heard of them
+ * is no refusal, yet it never gets better. */
+static void gives_up_a_saved_order_that_tells_nothing(struct test *t)
+{
+    static const struct {
+        bool gone;
+        int64_t kept_s, given_up_s;
+    } table[] = {{false, 3600, 25 * 3600}, {true, 6 * 86400, 8 * 86400}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct issue_world w;
+        struct err err = {0};
+        issue_world_open(&w, t, test_text(t, "state%zu", i));
+        w.ca->fail_wait = true;
+        CHECK_INT(issue_run_once(&w, NULL), -1);
+        w.ca->fail_wait = false;
+        int64_t began_ms = w.ca->now_ms;
+        const char *old = issue_record(&w, "certs/vpn/order.json"), *at = strstr(old, "ca.test/o");
+        REQUIRE(at != NULL);
+        const char *moved = test_text(t, "%.*sgone.test%s", (int)(at - old), old, at + 7);
+        if (table[i].gone)
+            REQUIRE(store_put(w.store, "certs/vpn/order.json", moved, strlen(moved), &err) == 0);
+        else
+            w.ca->order[0].authz_count = 0;
+        w.ca->now_ms = began_ms + table[i].kept_s * 1000;
+        CHECK_INT(issue_run_once(&w, NULL), -1);
+        CHECK_INT(w.ca->new_orders, 1);
+        w.ca->now_ms = began_ms + table[i].given_up_s * 1000;
+        CHECK_INT(issue_run_once(&w, NULL), 0);
+        issue_check_bundle(&w);
+        CHECK_INT(w.ca->new_orders, 2);
+        issue_check_clean(&w);
+        issue_world_close(&w);
+    }
+}
+
 static void gives_up_a_saved_order_that_does_not_fit(struct test *t)
 {
     struct issue_world w;
@@ -324,6 +359,7 @@ const struct test_case suite_issue_again[] = {
     {"tells_that_nobody_answers_between_runs", tells_that_nobody_answers_between_runs},
     {"waits_for_a_slow_order_over_runs", waits_for_a_slow_order_over_runs},
     {"gives_up_a_saved_order_that_died", gives_up_a_saved_order_that_died},
+    {"gives_up_a_saved_order_that_tells_nothing", gives_up_a_saved_order_that_tells_nothing},
     {"gives_up_a_saved_order_that_does_not_fit", gives_up_a_saved_order_that_does_not_fit},
     {"gives_up_a_saved_order_with_the_accounts_key", gives_up_a_saved_order_with_the_accounts_key},
     {"downloads_again_until_it_is_stored", downloads_again_until_it_is_stored},
