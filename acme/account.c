@@ -294,6 +294,35 @@ static int move_secret(struct client *c, const char *from, const char *to, struc
     return rc;
 }
 
+/* The pending key cannot be read. As long as the CA knows the account's own key, nothing was
+ * changed there. */
+static int heal_without(struct client *c, const struct places *at, const struct err *why,
+                        struct err *err)
+{
+    struct account current = {0};
+    struct err seen = {0};
+    int rc = -1;
+    if (load_key(c, at->key, &current, err))
+        goto done;
+    if (current.key && lookup(c, &current, &seen) == 0) {
+        log_warn(client_log(c), "%s; the CA knows the old key: the change of keys is given up",
+                 why->text);
+        rc = store_remove(client_store(c), at->pending, err);
+    } else if (current.key && !is_unknown(&seen)) {
+        *err = seen;
+    } else {
+        *err = *why;
+        err->hint[0] = '\0';
+        err_hint(err,
+                 "the CA may know the account by this key alone: put %s back from a backup, or "
+                 "remove it; the next run then registers anew",
+                 at->pending);
+    }
+done:
+    account_clear(&current);
+    return rc;
+}
+
 int account_heal(struct client *c, struct err *err)
 {
     struct account pending = {0};
@@ -303,9 +332,9 @@ int account_heal(struct client *c, struct err *err)
     find_places(c, &at);
     if (!store_has(client_store(c), at.pending))
         return 0;
-    if (load_key(c, at.pending, &pending, err))
-        goto done;
-    if (pending.key && lookup(c, &pending, &e) == 0) {
+    if (load_key(c, at.pending, &pending, &e))
+        rc = heal_without(c, &at, &e, err);
+    else if (pending.key && lookup(c, &pending, &e) == 0) {
         /* The record goes first: a URL is only believed beside the key that it was saved with. */
         rc = save_record(c, &pending, err) || move_secret(c, at.pending, at.key, err) ? -1 : 0;
     } else if (!pending.key || is_unknown(&e)) {
@@ -313,7 +342,6 @@ int account_heal(struct client *c, struct err *err)
     } else {
         *err = e;
     }
-done:
     client_sign_as(c, NULL, NULL);
     account_clear(&pending);
     return rc;

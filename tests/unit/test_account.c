@@ -5,6 +5,7 @@
 #include "test.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,10 +194,34 @@ static void revokes_by_either_key(struct test *t)
     office_close(&o);
 }
 
+/* What is left of a key change that was cut short cannot be read. */
+static void a_damaged_pending_key_is_no_end(struct test *t)
+{
+    static const char pending[] = "/pending.key";
+    struct office o;
+    struct err err = {0};
+    char rel[160];
+    office_open(&o, t, "state");
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    store_account_dir("https://ca.test/dir", rel);
+    snprintf(rel + strlen(rel), sizeof rel - strlen(rel), "%s", pending);
+    REQUIRE(store_put_secret(o.store, rel, "garbage", 7, &err) == 0);
+    CHECK_INT(doing(&o, acme_account_show), 0); /* the CA knows the old key: nothing was changed */
+    CHECK(!store_has(o.store, rel));
+    CHECK_INT(o.ca->account_count, 1);
+    REQUIRE(store_put_secret(o.store, rel, "garbage", 7, &err) == 0);
+    fake_ca_forget(o.ca); /* it may know the key that is lost: a person has to look */
+    CHECK_INT(doing(&o, acme_account_show), -1);
+    CHECK(strstr(o.err.text, "pending.key") != NULL && strstr(o.err.hint, "pending.key") != NULL);
+    CHECK(store_has(o.store, rel));
+    office_close(&o);
+}
+
 const struct test_case suite_account[] = {
     {"a_life_from_end_to_end", a_life_from_end_to_end},
     {"a_rollover_that_is_cut_short_is_mended", a_rollover_that_is_cut_short_is_mended},
     {"a_deactivation_whose_answer_was_lost_counts", a_deactivation_whose_answer_was_lost_counts},
     {"revokes_by_either_key", revokes_by_either_key},
+    {"a_damaged_pending_key_is_no_end", a_damaged_pending_key_is_no_end},
     {NULL, NULL},
 };
