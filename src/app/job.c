@@ -73,6 +73,7 @@ static int due(struct job *j, bool *out, struct err *err)
         return 0;
     char at[21];
     text_time(d.at, at);
+    j->waits = d.answer == RENEW_POSTPONED;
     if (d.answer == RENEW_NOT_DUE) {
         snprintf(j->r->note, sizeof(j->r->note), "not due before %s%s%s", at,
                  job_explanation(j)[0] != '\0' ? "; the CA explains: " : "", job_explanation(j));
@@ -123,9 +124,42 @@ static int left_to_next_run(struct err *err)
     return err_set(err, ERR_POSTPONED, "due, but many are: left to one of the next runs");
 }
 
-static int work(struct job *j, struct err *err)
+/* Asks for a new certificate where it is due. */
+static int renew(struct job *j, struct err *err)
 {
     bool order_now = false;
+    if (j->wish != JOB_ROLLBACK && due(j, &order_now, err) != 0)
+        return -1;
+    if (order_now && job_to_rras(j) && at_machine(j, deploy_preflight, err) != 0)
+        return -1;
+    return order_now ? job_order(j, err) : 0;
+}
+
+/* Of two failures the gateway's is told when it is the worse one. */
+static void take_worse(const struct job *j, const struct err *second, struct err *err)
+{
+    int code = err_exit_code(err), other = err_exit_code(second);
+    bool worse = job_worst_exit(code, other) != code;
+    log_warn(&j->app->log, "%s: %s", j->conf->name, worse ? err->text : second->text);
+    if (worse)
+        *err = *second;
+}
+
+/* No new certificate is to be had now, which may last for weeks. What there is goes in place all
+ * the same: its window may be open, or somebody may have changed the machine. */
+static void keep_in_place(struct job *j, struct err *err)
+{
+    struct err e = {0};
+    if (j->wish != JOB_RUN || !job_to_rras(j) || job_current(j) == NULL || os_interrupted())
+        return;
+    job_lock_machine(j);
+    if (job_put_in_place(j, &e) != 0)
+        take_worse(j, &e, err);
+    job_unlock_machine(j);
+}
+
+static int work(struct job *j, struct err *err)
+{
     if (follow_wanted(j->conf))
         return follow(j, err);
     if (j->app->args->pfx != NULL && job_to_rras(j) && job_take_pfx(j, err) != 0)
@@ -137,12 +171,10 @@ static int work(struct job *j, struct err *err)
         return job_nothing_to_deploy(j, err);
     if (job_to_rras(j) && at_machine(j, deploy_recover, err) != 0)
         return -1;
-    if (j->wish != JOB_ROLLBACK && due(j, &order_now, err) != 0)
+    if (renew(j, err) != 0) {
+        keep_in_place(j, err);
         return -1;
-    if (order_now && job_to_rras(j) && at_machine(j, deploy_preflight, err) != 0)
-        return -1;
-    if (order_now && job_order(j, err) != 0)
-        return -1;
+    }
     if (j->r->held_back && job_current(j) == NULL)
         return left_to_next_run(err);
     job_lock_machine(j);
@@ -191,7 +223,8 @@ static void note_failure(struct job *j)
     j->news = j->r->action != ACTION_POSTPONED;
     if (j->r->held_back && e->code == ERR_POSTPONED) /* nothing has happened to it */
         return;
-    text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
+    if (e->code != ERR_POSTPONED || !j->waits) /* else it would be told of itself, ever longer */
+        text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
     int64_t now = clock_now(j->app->clock);
     if (e->code == ERR_POSTPONED) {
         if (j->state.not_before_s <= now && e->retry_after_s > 0)
@@ -211,12 +244,13 @@ static void note_failure(struct job *j)
 static void remember(const struct job *j)
 {
     const struct job_result *r = j->r;
-    struct past p = {.at = j->state.last_at,
-                     .ok = !err_is_set(&r->err),
+    bool mended = r->action == ACTION_POSTPONED; /* what was deployed while it waits */
+    struct past p = {.at = clock_now(j->app->clock),
+                     .ok = mended || !err_is_set(&r->err),
                      .restarted = r->restarted,
                      .outage_ms = r->outage_ms};
     struct err err = {0};
-    text_copy(p.action, sizeof(p.action), job_action_name(r->action));
+    text_copy(p.action, sizeof(p.action), job_action_name(mended ? ACTION_DEPLOYED : r->action));
     text_copy(p.message, sizeof(p.message), p.ok ? r->note : r->err.text);
     if (store_history_add(j->store, j->conf->name, &p, &err) != 0)
         log_warn(&j->app->log, "%s", err.text);
@@ -232,8 +266,9 @@ static void record(struct job *j)
         j->state.last_at = clock_now(j->app->clock);
         text_copy(j->state.last_result, sizeof(j->state.last_result),
                   job_action_name(j->r->action));
-        remember(j);
     }
+    if (j->news || j->r->deployed)
+        remember(j);
     if (store_state_save(j->store, j->conf->name, &j->state, &err) == 0)
         return;
     if (err_is_set(&j->r->err)) {

@@ -142,13 +142,14 @@ static void hold_until(struct job *j, const struct bundle *b, const struct hold_
 /* ---- putting it in place ---- */
 
 /* A deploy that failed is an outage each time it is tried: `run` waits its back-off, too. */
-static int check_back_off(const struct job *j, struct err *err)
+static int check_back_off(struct job *j, struct err *err)
 {
     bool failed = j->state.deployed == DEPLOYED_FAILED || j->state.deployed == DEPLOYED_ROLLED_BACK;
     char until[21];
     if (j->wish != JOB_RUN || !failed || j->issued ||
         j->state.not_before_s <= clock_now(j->app->clock))
         return 0;
+    j->waits = true;
     text_time(j->state.not_before_s, until);
     err_set(err, ERR_POSTPONED, "the deploy is put off until %s after an earlier failure", until);
     return err_hint(err, "mend the cause, then rras-acme deploy %s", j->r->conf->name);

@@ -24,6 +24,7 @@ struct job {
     struct bundle followed;   /* deploy.source "balancer": what it serves, instead of the two */
     bool have_live, have_held, have_followed;
     bool issued;
+    bool waits;                /* after an earlier failure, whose message stays the last one */
     bool news;                 /* the outcome is to be remembered as the last one */
     struct https_stats before; /* of the line, when the CA was first asked */
     bool asked;

@@ -95,6 +95,17 @@ def test_drift_is_seen_and_repaired(folder):
         expect(leaf_v6(g), other['sha256'][:16], 'nothing was changed by the dry run')
         expect_exit(g.run('run'), 0)
         expect(expect_whole(g, 'repaired'), wanted, 'leaf')
+        # Also while no new certificate is to be had: nobody has delegated the second name.
+        g.configure(names=[HOST, f'nowhere.{COMPANY}'])
+        for code, action in (4, 'failed'), (10, 'postponed'):
+            g.lab.bind('v6', other['sha1'])
+            got, doc = g.json('run')
+            result = doc['results'][0]
+            expect((got, result['action'], result['deployed'], result['proven']), (code, action, True, True), result)
+            expect(expect_whole(g, 'repaired while it cannot be renewed'), wanted, 'leaf')
+        cert = g.json('status')[1]['certificates'][0]
+        expect_in('nowhere', cert['last']['message'], 'last')
+        expect([(h['result'], h['restarted']) for h in cert['history'][:2]], [('deployed', True), ('failed', True)], 'history')
 
 
 def test_what_lies_beside_is_seen_and_never_in_the_way(folder):
