@@ -179,6 +179,10 @@ int conf_shared_path(const char *dir, char **out, struct err *err) MUST_CHECK;
  * "(and N more)". */
 int conf_load(struct conf_set *out, const char *dir, struct buf *errors,
               struct err *err) MUST_CHECK;
+/* For telling somebody that conf_load failed: log and notify of rras-acme.json (`file`, the base of
+ * its paths) by itself, whatever else is wrong, there or in conf.d. text_file: where its text is,
+ * `file` or a copy. False, and *out untouched: nobody is named there, or notify has an error. */
+bool conf_salvage(struct conf_set *out, const char *file, const char *text_file);
 void conf_set_clear(struct conf_set *s);
 void conf_notify_clear(struct conf_notify *n);
 /* NULL when there is none of this name. */

@@ -201,9 +201,12 @@ static void read_member(const struct reader *r, size_t node, const struct json *
     } else {
         struct conf_key key_here = *s.key;
         key_here.at += r->shift;
+        size_t before = conf_errors_count(r->errors);
         s.value = json_get(object, key);
         s.key = &key_here;
         read_value(r, &s);
+        if (strcmp(path, "notify") == 0 && conf_errors_count(r->errors) > before)
+            r->out->notify_broken = true;
     }
 }
 

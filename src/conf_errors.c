@@ -57,6 +57,11 @@ void conf_errors_add(struct conf_errors *e, const struct conf_place *where, cons
     e->n++;
 }
 
+size_t conf_errors_count(const struct conf_errors *e)
+{
+    return e->n + e->dropped;
+}
+
 bool conf_errors_at(const struct conf_errors *e, const struct conf_place *where)
 {
     for (size_t i = 0; i < e->n; i++)
@@ -81,7 +86,7 @@ static int compare(const void *a, const void *b)
 
 int conf_errors_tell(struct conf_errors *e, struct buf *out, struct err *err)
 {
-    size_t all = e->n + e->dropped;
+    size_t all = conf_errors_count(e);
 
     if (!all)
         return 0;

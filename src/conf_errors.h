@@ -33,6 +33,7 @@ struct conf_errors {
 
 void conf_errors_add(struct conf_errors *e, const struct conf_place *where, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+size_t conf_errors_count(const struct conf_errors *e);
 /* Is anything wrong told of exactly this place? */
 bool conf_errors_at(const struct conf_errors *e, const struct conf_place *where);
 /* 0 when there are none. Otherwise appends all of them, one a line, to out (may be NULL), and sets

@@ -138,55 +138,6 @@ static void load_folder(struct loader *l)
     check_targets(l);
 }
 
-static const char *notify_problem(const struct conf_notify *n)
-{
-    int ways = (n->smtp != NULL) + (n->webhook != NULL) + (n->webhook_file != NULL);
-
-    if (ways != 1)
-        return "needs one of smtp, webhook and webhook_file";
-    if (!n->smtp)
-        return n->to.n || n->from || n->user || n->password_file
-                   ? "from, to, user and password_file go with smtp"
-                   : NULL;
-    if (!n->from || !n->to.n)
-        return "smtp needs from and to";
-    if (n->format)
-        return "format goes with a webhook";
-    return (n->user != NULL) != (n->password_file != NULL) ? "user and password_file go together"
-                                                           : NULL;
-}
-
-static void check_notify(struct loader *l)
-{
-    for (size_t i = 0; i < l->set.notify_count; i++) {
-        struct conf_place place = {l->shared->file, 0, 0, 0};
-        const char *problem = notify_problem(&l->set.notify[i]);
-
-        if (problem)
-            conf_errors_add(&l->errors, &place, "notify[%zu]: %s", i, problem);
-    }
-}
-
-/* The shared file by itself: for the log, and for its errors when no certificate is configured. */
-static void load_shared(struct loader *l)
-{
-    struct conf_build b = {0};
-
-    conf_build_read(&b, &(struct conf_source){l->shared, NULL, 0}, &l->errors);
-    l->set.log_given = b.log.given;
-    l->set.log_level = b.log.level;
-    l->set.log_file = b.log.file;
-    l->set.log_format = b.log.format;
-    l->set.log_max_mib = b.log.max_mib;
-    l->set.log_keep = b.log.keep;
-    b.log.file = NULL;
-    memcpy(l->set.notify, b.notify, sizeof b.notify);
-    l->set.notify_count = b.notify_count;
-    memset(b.notify, 0, sizeof b.notify);
-    conf_build_clear(&b);
-    check_notify(l);
-}
-
 int conf_shared_path(const char *dir, char **out, struct err *err)
 {
     return os_path_join(out, dir, "rras-acme.json", err);
@@ -211,7 +162,7 @@ int conf_load(struct conf_set *out, const char *dir, struct buf *errors, struct 
         shared = (struct conf_text){path, buf_str(&text), text.len};
         l.shared = &shared;
     }
-    load_shared(&l);
+    conf_shared_read(&l.set, l.shared, &l.errors);
     load_folder(&l);
     if (conf_errors_tell(&l.errors, errors, err))
         goto done;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_parts.h - what conf.c, conf_check.c and conf_load.c share. */
+/* conf_parts.h - what conf.c, conf_check.c, conf_load.c and conf_shared.c share. */
 #ifndef RRAS_CONF_PARTS_H
 #define RRAS_CONF_PARTS_H
 
@@ -15,6 +15,11 @@ struct conf_source {
  * case. */
 void conf_build_read(struct conf_build *out, const struct conf_source *s,
                      struct conf_errors *errors);
+
+/* conf_shared.c: log and notify into set, which holds neither yet; shared may be NULL. Whether
+ * notify is free of errors. */
+bool conf_shared_read(struct conf_set *set, const struct conf_text *shared,
+                      struct conf_errors *errors);
 
 /* conf_check.c: what must be there, and what must go together. shared may be empty (no nodes). */
 void conf_check(const struct conf *c, const struct conf_doc *own, const struct conf_doc *shared,

@@ -24,6 +24,7 @@ struct conf_build {
     } log;
     struct conf_notify notify[CONF_NOTIFY_MAX]; /* the table speaks of the first */
     size_t notify_count;
+    bool notify_broken; /* has an error */
 };
 
 enum conf_type {

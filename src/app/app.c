@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/app.h"
 
+#include "src/app/unbegun.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -94,6 +95,8 @@ int app_open(struct app *app, const struct args *args, struct err *err)
     if (!is_unconfigured(app) &&
         conf_load(&app->confs, app->config_dir, &app->conf_errors, err) != 0) {
         show_all_errors(&app->conf_errors);
+        unbegun_salvage(app);
+        set_up_log(app);
         return -1;
     }
     set_up_log(app);

@@ -4,6 +4,7 @@
 #include "src/app/jobs.h"
 #include "src/app/lastrun.h"
 #include "src/app/notify.h"
+#include "src/app/unbegun.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -114,6 +115,7 @@ static void tell(struct app *app, struct jobs *jobs, size_t begun)
         return;
     if (tidings_open(&t, app, ALERTS_FILE, &err) == 0) {
         t.by_hand = jobs->wish != JOB_RUN;
+        unbegun_over(&t);
         for (size_t i = 0; i < begun; i++)
             tidings_outcome(&t, &jobs->results[i], jobs->wish);
         notify_send(&t);
@@ -149,13 +151,15 @@ static int do_jobs(struct app *app, enum job_wish wish)
         .app = app, .wish = wish, .at_a_time = at_a_time(app), .done = show_outcome};
     size_t begun = 0;
     os_catch_interrupt();
-    if (app_select(app, &list, &jobs.count, &err) != 0 ||
-        store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
-        if (wish == JOB_RUN)
-            event_write_failure("run", &err, &app->log);
+    bool mistyped = app_select(app, &list, &jobs.count, &err) != 0 && app->args->name_count > 0;
+    if (err_is_set(&err) || store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
+        if (wish == JOB_RUN && !mistyped)
+            unbegun_tell(app, &err);
         free(list);
         return finish(app, NULL, 0, &err);
     }
+    if (wish == JOB_RUN)
+        unbegun_keep_copy(app);
     jobs.list = list;
     jobs.store = store;
     jobs.results = calloc(jobs.count, sizeof(*jobs.results));

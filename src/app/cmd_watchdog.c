@@ -6,6 +6,7 @@
 #include "src/app/lastrun.h"
 #include "src/app/notify.h"
 #include "src/app/schedule.h"
+#include "src/app/unbegun.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -146,6 +147,7 @@ static int watch(struct watch *w, struct err *err)
         tidings_open(&w->tidings, w->app, WATCHDOG_FILE, err) != 0)
         goto done;
     alerts_load(&w->of_run, path);
+    unbegun_over(&w->tidings);
     check_silence(w);
     for (size_t i = 0; i < count; i++)
         check_served(w, list[i]);
@@ -165,7 +167,9 @@ int cmd_watchdog(struct app *app)
     struct watch w = {.app = app, .alarms = json_new_array()};
     struct err err = {0};
     int code = 0;
-    if (watch(&w, &err) == 0 && w.count > 0)
+    if (watch(&w, &err) != 0)
+        unbegun_tell(app, &err);
+    else if (w.count > 0)
         err_set(&err, ERR_CHECK, "watchdog: %d alarm%s", w.count, w.count == 1 ? "" : "s");
     if (err_is_set(&err)) {
         code = err_exit_code(&err);

@@ -74,15 +74,3 @@ void event_write(const struct event *e, const struct log *log)
         log_warn(log, "%s", err.text);
     buf_clear(&all);
 }
-
-void event_write_failure(const char *command, const struct err *err, const struct log *log)
-{
-    char text[900], name[48], code[24];
-    if (err->code == ERR_BUSY)
-        return;
-    snprintf(text, sizeof(text), "rras-acme %s: %s", command, err->text);
-    snprintf(name, sizeof(name), "name=%s", command);
-    snprintf(code, sizeof(code), "exit_code=%d", err_exit_code(err));
-    struct event e = {.id = EVENT_FAILED, .text = text, .pair = {name, code}, .pairs = 2};
-    event_write(&e, log);
-}

@@ -61,9 +61,6 @@ struct event {
 /* Writes it; where there is no event log, or on failure, only a line in our log: an event that
  * cannot be written never changes an outcome. */
 void event_write(const struct event *e, const struct log *log);
-/* For a scheduled command that could not even begin, so that nobody is notified: EVENT_FAILED. That
- * another instance runs (ERR_BUSY) is none. */
-void event_write_failure(const char *command, const struct err *err, const struct log *log);
 
 /* ---- the platform's side (event_win32.c, event_posix.c) ---- */
 

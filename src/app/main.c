@@ -3,7 +3,7 @@
 #include "net.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
-#include "src/app/event.h"
+#include "src/app/unbegun.h"
 
 #include <string.h>
 
@@ -122,7 +122,7 @@ static int with_args(const struct args *args)
     } else {
         code = fail_to_open(&app, &err);
         if (args->command->id == CMD_RUN || args->command->id == CMD_WATCHDOG)
-            event_write_failure(args->command->name, &err, &app.log);
+            unbegun_tell(&app, &err);
     }
     app_close(&app);
     return code;

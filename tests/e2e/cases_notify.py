@@ -105,3 +105,41 @@ def test_trouble_is_told_once_a_day(folder):
         expect('two' in box.mails[1]['Subject'], False, 'what was told within a day')
         expect(hook.posts, [], 'a channel that wants deploys only')
         expect(json.loads((site.state / 'run.json').read_text())['ended'][:2], '20', 'the run is noted')
+
+
+def test_what_cannot_begin_is_told(folder):
+    with servers(folder, Mailbox) as (box,):
+        site = Site(folder, by_mail(box))
+        site.run('run')
+        expect(len(box.mails), 1, 'mails of a run whose CA cannot be reached')
+        one, shared = site.config / 'conf.d/one.json', site.config / 'rras-acme.json'
+        good = {p: p.read_text() for p in (one, shared)}
+
+        def turn(command, code, mails, what):
+            r = site.run(command)
+            expect((r.returncode, len(box.mails)), (code, mails), f'{what}: {r.stderr[-500:]}')
+        # One file of a certificate: all stops, and that is told once, whoever meets it.
+        one.write_text(good[one][:-1] + ',\n  "keyy": 1 }')
+        turn('run', 2, 2, 'a broken conf.d/one.json')
+        body = box.mails[1].get_content()
+        for part in ('rras-acme run: ', 'one.json:2:3: keyy: unknown key', 'nothing is renewed', '[300 failed]'):
+            expect_in(part, body, 'mail')
+        turn('run', 2, 2, 'an hour later')
+        turn('watchdog', 2, 2, 'the watchdog meets it, too')
+        # The file that names those who are told: a copy of it is of use.
+        shared.write_text(good[shared][:-1] + ',')
+        turn('watchdog', 2, 3, 'a broken rras-acme.json')
+        expect_in(f'rras-acme watchdog: {shared}:1:', box.mails[2].get_content(), 'mail')
+        turn('run', 2, 3, 'run after the watchdog')
+        for path, text in good.items():
+            path.write_text(text)
+        # Its end, told by who has told of it.
+        turn('run', 10, 3, 'the last was not told by run')
+        turn('watchdog', 0, 4, 'the end, by the watchdog')
+        expect_in('rras-acme watchdog: can begin again. [103 recovered]', box.mails[3].get_content(), 'mail')
+        turn('watchdog', 0, 4, 'nothing new')
+        # Where nothing can be noted, a message comes in every sixth hour, not with each run.
+        site.state = one
+        blind, before = datetime.datetime.now(datetime.timezone.utc).hour % 6 == 0, len(box.mails)
+        r = site.run('run')
+        expect((r.returncode, len(box.mails) - before), (1, int(blind)), r.stderr[-500:])

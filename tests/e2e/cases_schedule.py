@@ -171,21 +171,21 @@ def test_the_alarm_comes_from_what_is_served(folder):
         run_json(lab, 'schedule', 'remove')
         expect_exit(lab.run('watchdog'), 9)
         expect(ids(lab)[5:], [111, 311], 'its task is gone')
-        # A configuration that cannot be read: an event, although nobody can be notified.
+        # A configuration that cannot be read: an event a day, although nobody can be notified.
         broken = lab.c / PROGRAM_DATA / 'rras-acme.json'
         broken.write_text('{ "notify": [')
-        expect([lab.run(c).returncode for c in ('run', 'watchdog')], [2, 2], 'exit codes')
+        expect([lab.run(c).returncode for c in ('run', 'watchdog', 'run')], [2, 2, 2], 'exit codes')
         expect(ids(lab)[7:], [300, 300], 'events without a configuration')
         broken.unlink()
         # A fresh certificate: all is well again, and that is told, too.
         lab.new_cert(HOST, install=False, pfx=pfx)
         expect_exit(lab.run('deploy', 'vpn', '--now', '--pfx', f'Z:{pfx}', '--password-file', 'env:P'), 0)
-        expect(ids(lab)[9:], [101, 103], 'deployed and recovered')
+        expect(ids(lab)[9:], [103, 101, 103], 'run can begin, deployed and recovered')
         run_json(lab, 'schedule', 'install')
         expect_exit(lab.run('run'), 0)
         doc = run_json(lab, 'watchdog')
         expect(doc['alarms'], [], 'no alarm')
-        expect(ids(lab)[11:], [110, 103], 'the watchdog is content')
+        expect(ids(lab)[12:], [110, 103, 103], 'the watchdog can begin, and is content')
 
 
 def test_on_linux_it_prints_lines_for_cron(folder):
