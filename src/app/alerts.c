@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 2 * 1024 * 1024, SET_BACK_S = 3600 };
+enum { FILE_MAX_BYTES = 4 * 1024 * 1024, SET_BACK_S = 3600 };
 
 enum alert_answer alert_decide(int64_t last, int64_t now)
 {
@@ -73,6 +73,7 @@ void alerts_settle(struct alerts *a, const char *key)
 void alerts_clear(struct alerts *a)
 {
     free(a->v);
+    outbox_clear(&a->outbox);
     memset(a, 0, sizeof(*a));
 }
 
@@ -106,19 +107,22 @@ static void read_all(struct alerts *a, const struct json *doc)
         int64_t n = json_get_integer(json_get(doc, "sent"), channel, 0);
         a->sent[i] = n > 0 && n < INT32_MAX ? (int)n : 0;
     }
+    outbox_read(&a->outbox, json_get(doc, "outbox"));
 }
 
-void alerts_load(struct alerts *a, const char *path)
+bool alerts_load(struct alerts *a, const char *path)
 {
     struct buf text = BUF_INIT(FILE_MAX_BYTES);
     struct json *doc = NULL;
-    struct err ignored = {0};
+    struct err err = {0};
     *a = (struct alerts){0};
-    if (os_read_file(path, &text, &ignored) == 0 &&
-        json_parse(&doc, buf_str(&text), text.len, path, &ignored) == 0)
+    bool good = os_read_file(path, &text, &err) == 0 &&
+                json_parse(&doc, buf_str(&text), text.len, path, &err) == 0;
+    if (good)
         read_all(a, doc);
     json_free(doc);
     buf_clear(&text);
+    return good || err.code == ERR_NOT_FOUND;
 }
 
 int alerts_save(struct alerts *a, const char *path, struct err *err)
@@ -147,6 +151,7 @@ int alerts_save(struct alerts *a, const char *path, struct err *err)
         json_put_integer(sent, channel, a->sent[i]);
     }
     json_put(doc, "sent", sent);
+    json_put(doc, "outbox", outbox_json(&a->outbox));
     int rc = json_text(doc, JSON_PRETTY, &text, err);
     if (rc == 0)
         rc = os_write_file(path, buf_str(&text), strlen(buf_str(&text)), err);

@@ -7,11 +7,11 @@
 #define RRAS_APP_ALERTS_H
 
 #include "err.h"
+#include "src/app/outbox.h"
 
 #include <stddef.h>
 
-enum { ALERT_KEY_BYTES = 192, ALERT_CLASS_BYTES = 128, ALERTS_MAX = 4096 };
-enum { ALERT_CHANNELS = 8 };        /* CONF_NOTIFY_MAX */
+enum { ALERT_CLASS_BYTES = 128, ALERTS_MAX = 4096 };
 enum { ALERT_AGAIN_S = 23 * 3600 }; /* a day, less what a run comes early */
 
 struct alert {
@@ -26,11 +26,12 @@ struct alerts { /* alerts_clear frees; zero = none */
     size_t n, cap;
     int64_t day;              /* of the daily cap: days since 1970 */
     int sent[ALERT_CHANNELS]; /* messages of that day */
+    struct outbox outbox;     /* what is still to be delivered */
     bool changed;
 };
 
-/* A file that is not there, or cannot be understood, holds none. */
-void alerts_load(struct alerts *a, const char *path);
+/* A file that is not there, or cannot be understood, holds none; false for the latter. */
+bool alerts_load(struct alerts *a, const char *path);
 /* Writes it when it has changed. */
 int alerts_save(struct alerts *a, const char *path, struct err *err) MUST_CHECK;
 void alerts_clear(struct alerts *a);

@@ -2,14 +2,14 @@
 /*
  * notify.h - those who are told by mail or webhook (conf: notify). One message for all that a run
  * has to tell; a message that does not get through never changes an outcome: it is logged, is an
- * event, and what it told of lasting troubles is told again by the next run.
+ * event, and what it told waits in the outbox for the next run.
  */
 #ifndef RRAS_APP_NOTIFY_H
 #define RRAS_APP_NOTIFY_H
 
 #include "src/app/tidings.h"
 
-/* Sends what has gathered; notes in the alerts what got through. */
+/* Sends what has gathered, and what the outbox holds; notes in the alerts what got through. */
 void notify_send(struct tidings *t);
 
 /* ---- notify_text.c: pure ---- */
@@ -27,6 +27,7 @@ struct notice {
     const struct tiding *v;
     size_t n;
     unsigned wants;
+    unsigned channel; /* only those that wait for this one (its bit); 0 = all */
     const char *host;
     int64_t now;
     bool last_of_day; /* the limit is reached with this one */

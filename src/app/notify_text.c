@@ -51,7 +51,8 @@ int notify_left(const struct conf_notify *n, const struct alerts *a, size_t chan
 
 static bool wanted(const struct notice *m, size_t i)
 {
-    return ((unsigned)m->v[i].kind & m->wants) != 0;
+    return ((unsigned)m->v[i].kind & m->wants) != 0 &&
+           (m->channel == 0 || (m->v[i].channels & m->channel) != 0);
 }
 
 size_t notice_count(const struct notice *m)
@@ -118,12 +119,15 @@ int notice_subject(const struct notice *m, struct buf *out, struct err *err)
 /* One tiding, one line. */
 static void put_line(const struct tiding *v, struct buf *out)
 {
-    char since[21];
+    char since[21], at[21];
     const struct event_info *info = event_find(v->id);
     put_cut(out, v->text, TIDING_TEXT_BYTES);
     if (v->since != 0) {
         text_time(v->since, since);
         buf_addf(out, " (still so, since %s)", since);
+    } else if (v->at != 0 && !v->again) {
+        text_time(v->at, at);
+        buf_addf(out, " (of %s; could not be delivered before)", at);
     }
     if (info != NULL)
         buf_addf(out, " [%d %s]", (int)info->id, info->word);
@@ -142,8 +146,8 @@ int notice_body(const struct notice *m, struct buf *out, struct err *err)
     if (shown > NOTICE_LINES)
         buf_addf(out, "... and %zu more\n\n", shown - NOTICE_LINES);
     if (m->last_of_day)
-        buf_puts(out, "This was the last message of this day (max_per_day); what lasts is told "
-                      "again tomorrow.\n\n");
+        buf_puts(out, "This was the last message of this day (max_per_day); what else there is "
+                      "is told tomorrow.\n\n");
     text_time(m->now, now);
     buf_puts(out, "-- \nrras-acme on ");
     put_cut(out, m->host, 128);
@@ -181,6 +185,7 @@ static struct json *doc_plain(const struct notice *m, const char *subject, const
         json_put_string(one, "name", m->v[i].name);
         json_put_string(one, "text", m->v[i].text);
         json_put_time(one, "since", m->v[i].since);
+        json_put_time(one, "at", m->v[i].again ? 0 : m->v[i].at);
         json_append(list, one);
     }
     json_put(doc, "events", list);

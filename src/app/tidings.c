@@ -12,7 +12,11 @@ int tidings_open(struct tidings *t, struct app *app, const char *file, struct er
     *t = (struct tidings){.app = app};
     if (os_path_join(&t->path, app->state_dir, file, err) != 0)
         return -1;
-    alerts_load(&t->alerts, t->path);
+    t->alerts.changed = !alerts_load(&t->alerts, t->path);
+    if (t->alerts.changed)
+        log_warn(&app->log,
+                 "%s: cannot be understood; what was told, and what waits to be, is forgotten",
+                 t->path);
     return 0;
 }
 
@@ -58,6 +62,8 @@ static void settle(struct tidings *t, const struct trouble *what, const char *ke
         return;
     bool told = a->told_at != 0;
     alerts_settle(&t->alerts, key);
+    if (!told) /* nobody needs to hear of it any more */
+        outbox_drop(&t->alerts.outbox, key);
     if (what->event == NULL || what->kind == TIDING_SILENT)
         return;
     struct event over = *what->event;

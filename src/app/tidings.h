@@ -13,29 +13,12 @@
 #include "src/app/deadman.h"
 #include "src/app/event.h"
 #include "src/app/job.h"
-
-/* What conf_notify.on names. */
-enum tiding_kind {
-    TIDING_SILENT = 0, /* event log only */
-    TIDING_FAILURE = 1,
-    TIDING_RECOVERY = 2,
-    TIDING_EXPIRY = 4,
-    TIDING_DEPLOY = 8,
-};
+#include "src/app/tiding.h"
 
 #define ALERTS_FILE   "alerts.json"   /* of `run` and what is done by hand */
 #define WATCHDOG_FILE "watchdog.json" /* of the watchdog, which never waits for the lock */
 
-enum { TIDING_TEXT_BYTES = 2400, TIDINGS_MAX = 2000 };
-struct tiding {
-    enum tiding_kind kind;
-    enum event_id id;
-    char name[160];               /* of the certificate, or "schedule" */
-    char text[TIDING_TEXT_BYTES]; /* one line for people */
-    char key[ALERT_KEY_BYTES];    /* of the alert that it belongs to; "" = a fact */
-    int64_t since;                /* of a trouble told again; 0 = it is new */
-};
-
+enum { TIDINGS_MAX = 2000 };
 struct tidings { /* tidings_close frees */
     struct app *app;
     char *path; /* of the alerts */

@@ -5,9 +5,9 @@ import datetime
 import json
 import subprocess
 from pathlib import Path
-from cases_issue import expect, expect_exit, expect_in
+from cases_issue import expect, expect_exit, expect_in, weeks_later
 from mailbox import Mailbox, Webhook
-from world import ROOT, make_server_certificate
+from world import ROOT, World, make_server_certificate
 
 EXE = Path(ROOT) / 'build/linux/rras-acme'
 NAMES = ('one', 'two')
@@ -143,3 +143,54 @@ def test_what_cannot_begin_is_told(folder):
         blind, before = datetime.datetime.now(datetime.timezone.utc).hour % 6 == 0, len(box.mails)
         r = site.run('run')
         expect((r.returncode, len(box.mails) - before), (1, int(blind)), r.stderr[-500:])
+
+
+def ago(**time):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**time)).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
+def test_a_failure_and_its_end_which_the_server_does_not_take_at_once(folder):
+    with servers(folder, Mailbox) as (box,), World(folder / 'world', PEBBLE_WFE_NONCEREJECT='0') as w:
+        w.write_config('vpn')
+        (w.config_dir / 'rras-acme.json').write_text(json.dumps(
+            {'notify': [{**by_mail(box), 'ca_file': str(folder / 'tls/ca.pem'), 'on': ['failure', 'recovery', 'deploy']}]}))
+        alerts = w.state_dir / 'alerts.json'
+        # There is no CNAME yet.
+        expect_exit(w.run('run'), 4)
+        expect([m['Subject'].partition(': ')[2][:5] for m in box.mails], ['vpn: '], 'the failure')
+        expect_in('[300 failed]', box.mails[0].get_content(), 'the failure')
+        # Mended; and the mail server is not at its best just then.
+        w.delegate('vpn.corp.example')
+        weeks_later(w.state_dir)
+        state = w.state_dir / 'certs/vpn/state.json'
+        state.write_text(json.dumps({k: v for k, v in json.loads(state.read_text()).items() if k != 'not_before'}))
+        box.refuses = True
+        r = w.run('run')
+        expect_exit(r, 0)
+        expect_in('a notification was not delivered', r.stderr, 'log')
+        expect(len(json.loads(alerts.read_text())['outbox']['items']), 2, 'what waits: issued, recovered')
+        box.refuses, commands = False, len(box.commands)
+        expect_exit(w.run('run'), 0)
+        expect(len(box.commands), commands, 'not tried again at once')
+        notes = json.loads(alerts.read_text())
+        first = notes['outbox']['items'][0]['at'] = ago(hours=2)
+        notes['outbox']['tried_at']['0'] = ago(hours=2)
+        alerts.write_text(json.dumps(notes))
+        expect_exit(w.run('run'), 0)
+        expect(len(box.mails), 2, 'one mail for both')
+        body = box.mails[1].get_content()
+        for part in ('vpn: a new certificate was issued.', f'(of {first}; could not be delivered before)', 'vpn: works again.', '[103 recovered]'):
+            expect_in(part, body, 'the end')
+        expect_exit(w.run('run'), 0)
+        expect(len(box.mails), 2, 'nothing is told twice')
+        # What nobody took for three days; a file that was cut off.
+        notes['outbox']['items'][0]['at'] = ago(days=4)
+        alerts.write_text(json.dumps(notes))
+        box.refuses = True
+        expect_in('1 notification could not be delivered for three days', w.run('run').stderr, 'log')
+        expect(len(json.loads(alerts.read_text())['outbox']['items']), 1, 'what is left')
+        alerts.write_text('{"outbox": {"items": [')
+        r = w.run('run')
+        expect_exit(r, 0)
+        expect_in('cannot be understood; what was told, and what waits to be, is forgotten', r.stderr, 'log')
+        expect('forgotten' in w.run('run').stderr, False, 'told once')

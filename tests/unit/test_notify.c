@@ -87,7 +87,7 @@ static void one_message_for_all(struct test *t)
               "vpn: the CA refused [300 failed]\n\n"
               "vpn2: act now (still so, since 2026-11-21T08:00:00Z) [302 stranded]\n\n"
               "old: EXPIRED [304 expired]\n\n"
-              "This was the last message of this day (max_per_day); what lasts is told again "
+              "This was the last message of this day (max_per_day); what else there is is told "
               "tomorrow.\n\n"
               "-- \nrras-acme on gw.example.com, 2026-11-22T08:00:00Z\n");
     m = notice_of(many, 4, TIDING_DEPLOY);
