@@ -4,6 +4,7 @@
 #include "src/app/doc.h"
 #include "src/app/effective.h"
 #include "src/app/follow.h"
+#include "src/app/lastrun.h"
 #include "src/app/schedule_view.h"
 #include "src/app/status_out.h"
 #include "text.h"
@@ -175,6 +176,7 @@ static int write_files(const struct app *app, const struct status_view *v, size_
     }
     if (failed == 0 && a->metrics != NULL) {
         status_metrics(v, n, now, &metrics);
+        status_metrics_run(schedule, lastrun_load(app->state_dir), &metrics);
         failed = write_file(a->metrics, &metrics, err);
     }
     buf_clear(&page);

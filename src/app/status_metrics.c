@@ -214,3 +214,29 @@ void status_metrics(const struct status_view *v, size_t n, int64_t now, struct b
     put_places(b, v, n);
     put_outages(b, v, n);
 }
+
+static void put_one(struct buf *b, const char *metric, const char *help, bool known, int64_t value)
+{
+    if (!known)
+        return;
+    begin(b, metric, help);
+    buf_addf(b, "%s %" PRId64 "\n", metric, value);
+}
+
+void status_metrics_run(const struct schedule_view *task, int64_t ended, struct buf *b)
+{
+    const struct schedule_state *s = &task->run;
+    bool there = task->known && s->registered;
+    put_one(b, "rras_acme_run_ended_timestamp_seconds",
+            "When run last came to its end, for all names.", ended != 0, ended);
+    put_one(b, "rras_acme_task_registered", "1 if the task that starts run is registered.",
+            task->known, s->registered);
+    put_one(b, "rras_acme_task_enabled", "1 if it is enabled.", there, s->enabled);
+    put_one(b, "rras_acme_task_last_run_timestamp_seconds", "When it was last started.",
+            there && s->last_run != 0, s->last_run);
+    put_one(b, "rras_acme_task_last_result",
+            "Exit code of its last run, or a code of Task Scheduler.", there && s->has_result,
+            (int64_t)s->last_result);
+    put_one(b, "rras_acme_task_next_run_timestamp_seconds", "When it is started next.",
+            there && s->next_run != 0, s->next_run);
+}

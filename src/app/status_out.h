@@ -4,6 +4,7 @@
 #define RRAS_APP_STATUS_OUT_H
 
 #include "json.h"
+#include "src/app/schedule_view.h"
 #include "src/app/view.h"
 
 /* status_table.c: one line a certificate, and below it what asks for attention. */
@@ -24,5 +25,7 @@ void status_html(const struct status_view *v, size_t n, int64_t now, const char 
 
 /* status_metrics.c: the text format of Prometheus, version 0.0.4. */
 void status_metrics(const struct status_view *v, size_t n, int64_t now, struct buf *out);
+/* Of `run` itself: the task that starts it, and when it last came to its end (0 = never). */
+void status_metrics_run(const struct schedule_view *task, int64_t ended, struct buf *out);
 
 #endif

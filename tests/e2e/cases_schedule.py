@@ -83,7 +83,8 @@ def test_install_differ_repair_remove(folder):
         text = lab.run('schedule', 'show').stdout
         for part in ('otherwise than this program would', '6 (deploy failed, rolled back)', 'disabled', 'event source rras-acme: installed'):
             expect_in(part, text, 'show')
-        task = run_json(lab, 'status')['schedule']
+        task = run_json(lab, 'status', '--metrics', r'C:\app\run.prom')['schedule']
+        expect_in('\nrras_acme_task_last_result 6\n', (lab.c / 'app/run.prom').read_text(), 'metrics')
         expect((task['registered'], task['enabled'], task['last_result'], task['event_source']), (True, True, 6, True), 'status')
         rows = {c['id']: c for c in run_json(lab, 'doctor', '--all', code=9)['checks']}
         expect_in('ended with 6', rows['H2']['finding'], 'doctor H2')

@@ -156,6 +156,46 @@ static void metrics_are_as_documented(struct test *t)
     free(w);
 }
 
+static void metrics_of_run(struct test *t)
+{
+    static const struct {
+        const char *what;
+        struct schedule_view task;
+        int64_t ended;
+        const char *samples; /* without HELP and TYPE */
+    } cases[] = {
+        {"no scheduler, never run", {0}, 0, ""},
+        {"cron", {0}, STATUS_NOW, "rras_acme_run_ended_timestamp_seconds 1795334400\n"},
+        {"not registered", {.known = true}, 0, "rras_acme_task_registered 0\n"},
+        {"new",
+         {.known = true, .run = {.registered = true, .enabled = true, .next_run = 1795338000}},
+         0,
+         "rras_acme_task_registered 1\nrras_acme_task_enabled 1\n"
+         "rras_acme_task_next_run_timestamp_seconds 1795338000\n"},
+        {"disabled after a failure",
+         {.known = true,
+          .run = {.registered = true,
+                  .last_run = 1795330800,
+                  .has_result = true,
+                  .last_result = 0x80041301}},
+         0,
+         "rras_acme_task_registered 1\nrras_acme_task_enabled 0\n"
+         "rras_acme_task_last_run_timestamp_seconds 1795330800\n"
+         "rras_acme_task_last_result 2147750657\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf all = BUF_INIT(MAX_BYTES), samples = BUF_INIT(MAX_BYTES);
+        status_metrics_run(&cases[i].task, cases[i].ended, &all);
+        for (const char *p = buf_str(&all); *p != '\0'; p += strcspn(p, "\n") + 1)
+            if (*p != '#')
+                buf_add(&samples, p, strcspn(p, "\n") + 1);
+        if (!CHECK_STR(buf_str(&samples), cases[i].samples))
+            CHECK_STR("", cases[i].what);
+        buf_clear(&all);
+        buf_clear(&samples);
+    }
+}
+
 static void the_document_has_places_next_and_history(struct test *t)
 {
     struct status_world *w = status_world_new();
@@ -252,6 +292,7 @@ const struct test_case suite_status[] = {
      the_table_tells_what_is_wrong_and_is_not_misled},
     {"the_page_escapes_and_orders", the_page_escapes_and_orders},
     {"metrics_are_as_documented", metrics_are_as_documented},
+    {"metrics_of_run", metrics_of_run},
     {"the_document_has_places_next_and_history", the_document_has_places_next_and_history},
     {"the_page_is_not_in_order_while_something_is_missing",
      the_page_is_not_in_order_while_something_is_missing},
