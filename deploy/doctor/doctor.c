@@ -89,8 +89,8 @@ const struct doctor_row *doctor_row_find(const char *id)
 /* The first piece that the row needs and nobody has; DOCTOR_PIECES = all are there. */
 static int missing_piece(const struct doctor_seen *s, unsigned needs)
 {
-    const void *const piece[DOCTOR_PIECES] = {s->machine, s->records, s->host, s->cert,
-                                              s->net,     s->wire,    s->log,  s->tool};
+    const void *const piece[DOCTOR_PIECES] = {s->machine, s->records, s->host, s->cert,  s->net,
+                                              s->wire,    s->log,     s->tool, s->rivals};
     int i;
 
     for (i = 0; i < DOCTOR_PIECES; i++)

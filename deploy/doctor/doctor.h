@@ -27,6 +27,7 @@ struct doctor_net;
 struct doctor_wire;
 struct doctor_log;
 struct doctor_tool;
+struct rivals;
 
 /* ---- what ought to be; all of it may be missing ---- */
 
@@ -59,6 +60,7 @@ enum doctor_piece {
     DOCTOR_WIRE,    /* F */
     DOCTOR_LOG,     /* G */
     DOCTOR_TOOL,    /* H: this program's own records */
+    DOCTOR_RIVALS,  /* H: other ACME clients */
     DOCTOR_PIECES
 };
 
@@ -75,6 +77,7 @@ struct doctor_seen {
     const struct doctor_wire *wire;
     const struct doctor_log *log;
     const struct doctor_tool *tool;
+    const struct rivals *rivals;
     char why[DOCTOR_PIECES][160]; /* why a piece is missing; "" = nobody looked */
 };
 /* Never NULL. */
@@ -123,6 +126,7 @@ enum {
     NEEDS_WIRE = DOCTOR_NEEDS(DOCTOR_WIRE),
     NEEDS_LOG = DOCTOR_NEEDS(DOCTOR_LOG),
     NEEDS_TOOL = DOCTOR_NEEDS(DOCTOR_TOOL),
+    NEEDS_RIVALS = DOCTOR_NEEDS(DOCTOR_RIVALS),
 };
 
 struct doctor_row {
@@ -178,7 +182,7 @@ struct doctor_env {
     bool (*interrupted)(void);    /* may be NULL */
 };
 
-/* All pieces but the last, which the program adds; doctor_look_clear frees. */
+/* All pieces but the last two, which the program adds; doctor_look_close frees. */
 struct doctor_look;
 int doctor_look_open(struct doctor_look **out, struct err *err) MUST_CHECK;
 void doctor_look_close(struct doctor_look *l);

@@ -62,7 +62,7 @@ struct doctor_text {
 
 /* ---- all ---- */
 
-enum { OWNER_MAX = 8, TOOL_MAX = 8 };
+enum { OWNER_MAX = 8 };
 struct doctor_host { /* all zero = nothing was looked at */
     struct doctor_chain chain;
     struct {
@@ -102,11 +102,6 @@ struct doctor_host { /* all zero = nothing was looked at */
         struct seen seen;
         bool there; /* HttpUpdateServiceConfiguration */
     } update_call;
-    struct {
-        struct seen seen;
-        char of[TOOL_MAX][96]; /* tasks and services of other ACME clients */
-        size_t n;
-    } tools;
 };
 
 /* Fills all of it; nothing of it fails. `port` is the one that SSTP listens on. */

@@ -13,7 +13,5 @@ void host_look_keys(struct doctor_host *out);
 void host_look_listener(int port, struct doctor_host *out);
 /* http.sys's own copy of the wildcards' records, and whether it can change one in place. */
 void host_look_http(int port, struct doctor_host *out);
-/* Is there a service of this name? */
-bool host_has_service(const char *name);
 
 #endif

@@ -87,14 +87,6 @@ static void look_chain(struct doctor_chain *c)
         CloseServiceHandle(manager);
 }
 
-bool host_has_service(const char *name)
-{
-    struct service now = {0};
-    struct err ignored = {0};
-
-    return service_query_one(name, &now, &ignored) == 0 && now.exists;
-}
-
 /* ---- memory, pending restart ---- */
 
 static void look_memory(struct doctor_host *out)

@@ -4,8 +4,8 @@
 #include "doctor/doctor.h"
 
 #include "doctor/fix.h"
-#include "doctor/look_host.h"
 #include "doctor/look_tool.h"
+#include "doctor/rivals.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -140,25 +140,44 @@ static void judge_event_source(const struct doctor_seen *s, struct doctor_findin
     }
 }
 
+/* Is something else in place than what this program put there? */
+static bool was_replaced(const struct doctor_seen *s)
+{
+    const struct store_cert *bound = s->machine ? doctor_bound_cert(s->machine) : NULL;
+    bool ours = false;
+
+    for (size_t i = 0; bound && s->tool && i < s->tool->import_count; i++)
+        ours = ours || memcmp(s->tool->import[i].sha1, bound->sha1, SHA1_BYTES) == 0;
+    return bound && s->tool && s->tool->deploy.deployed && s->tool->import_count > 0 && !ours;
+}
+
 static void judge_others(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    const struct doctor_host *h = s->host;
-    char list[256] = "";
+    const struct rivals *r = s->rivals;
+    char list[RIVALS_TEXT_BYTES], cure[RIVALS_TEXT_BYTES];
 
-    if (!finding_readable(f, &h->tools.seen))
+    if (!finding_readable(f, &r->seen))
         return;
-    for (size_t i = 0; i < h->tools.n; i++) {
-        size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", h->tools.of[i]);
-    }
-    if (h->tools.n == 0) {
-        finding_ok(f, "no task or service of another ACME client");
+    rivals_text(r, list);
+    rivals_cure(r, cure);
+    if (r->n == 0) {
+        finding_ok(f, "no active task or service of another ACME client");
     } else if (!doctor_wanted_of(s)->configured) {
         finding_note(f, "%s", list);
+    } else if (was_replaced(s)) {
+        finding_fail(f,
+                     "%s, and the certificate in place is not the one that this program put "
+                     "there: it was replaced",
+                     list);
+    } else if (s->tool && s->tool->task.registered && !s->tool->task.disabled) {
+        finding_fail(f,
+                     "%s, and this program's task is on as well: they take turns in replacing "
+                     "the certificate",
+                     list);
     } else {
-        finding_warn(f, "%s: two programs that change one binding undo each other's work", list);
-        finding_cure(f, "leave the gateway's certificate to one of them");
+        finding_warn(f, "%s: two programs that deploy to one gateway undo each other's work", list);
     }
+    finding_cure(f, "%s", cure);
 }
 
 const struct doctor_row doctor_rows_h[] = {
@@ -169,6 +188,6 @@ const struct doctor_row doctor_rows_h[] = {
     {"H5", "next renewal", "", NEEDS_TOOL, judge_renewal},
     {"H6", "last deploy", "", NEEDS_TOOL, judge_deploy},
     {"H7", "event source", "", NEEDS_TOOL, judge_event_source},
-    {"H8", "other ACME clients", "", NEEDS_HOST, judge_others},
+    {"H8", "other ACME clients", "", NEEDS_RIVALS, judge_others},
     {NULL, NULL, NULL, 0, NULL},
 };

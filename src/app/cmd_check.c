@@ -7,6 +7,7 @@
 #include "src/app/doc.h"
 #include "src/app/follow.h"
 #include "src/app/job.h"
+#include "src/app/rivals_look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,30 @@ static int check_one(struct app *app, struct store *store, const struct conf *co
     return 0;
 }
 
+/* Said before the take-over: whoever looks after the certificate now goes on doing so. Once for the
+ * machine, however many certificates. */
+static void check_rivals(struct checks *out)
+{
+    static const char id[] = "deploy.rivals", title[] = "other ACME clients";
+    struct rivals rivals;
+    char list[RIVALS_TEXT_BYTES], cure[RIVALS_TEXT_BYTES];
+    for (size_t i = 0; i < out->n; i++)
+        if (strcmp(out->v[i].id, id) == 0)
+            return;
+    rivals_look(&rivals);
+    rivals_text(&rivals, list);
+    rivals_cure(&rivals, cure);
+    if (!rivals.seen.ok)
+        checks_add(out, id, title, CHECK_SKIP, rivals.seen.why, NULL);
+    else if (rivals.n == 0)
+        checks_add(out, id, title, CHECK_OK, "no active task or service of one", NULL);
+    else
+        checks_addf(out, id, title, CHECK_WARN,
+                    "%s: two programs that deploy to one gateway undo each other's work", list);
+    if (rivals.n > 0)
+        checks_cure(out, "before the first deploy: %s", cure);
+}
+
 static int check_all_of(struct app *app, struct store *store, const struct conf *conf,
                         struct checks *out, struct err *err)
 {
@@ -148,6 +173,7 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
                    NULL);
         return 0;
     }
+    check_rivals(out);
     return deploy_check(&deploy, conf, out, err);
 }
 

@@ -155,6 +155,7 @@ static int examine(struct visit *v, const struct conf *const *list, size_t count
         doctor_look_open(&v->look, err) != 0)
         return -1;
     doctor_look_all(v->look, &env, &v->facts.wanted, &v->seen);
+    v->seen.rivals = &v->facts.rivals;
     if (v->facts.wanted.configured || v->facts.tool.journal.unfinished) /* of a --fix */
         v->seen.tool = &v->facts.tool;
     else

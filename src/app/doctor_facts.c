@@ -4,6 +4,7 @@
 #include "deploy/doctor/fix.h"
 #include "src/app/agent.h"
 #include "src/app/renewal.h"
+#include "src/app/rivals_look.h"
 #include "src/app/schedule_view.h"
 #include "text.h"
 
@@ -197,6 +198,7 @@ int doctor_facts_read(struct app *app, const struct conf *const *list, size_t co
         return -1;
     read_tool(app, list, count, out);
     read_schedule(&out->tool);
+    rivals_look(&out->rivals);
     return 0;
 }
 

@@ -6,11 +6,13 @@
 
 #include "deploy/doctor/doctor.h"
 #include "deploy/doctor/look_tool.h"
+#include "deploy/doctor/rivals.h"
 #include "src/app/app.h"
 
 struct doctor_facts { /* doctor_facts_clear frees */
     struct doctor_wanted wanted;
     struct doctor_tool tool;
+    struct rivals rivals;
     const char **names; /* owned; what they point to is the configuration's */
     char agent[256];
 };

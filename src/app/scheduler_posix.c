@@ -33,3 +33,9 @@ int scheduler_remove(const char *name, bool *was, struct err *err)
     (void)was;
     return refuse(name, err);
 }
+
+int scheduler_each(scheduler_see *see, void *user, struct err *err)
+{
+    (void)see, (void)user;
+    return refuse("list", err);
+}

@@ -15,6 +15,7 @@
 
 /* The scheduler's own codes (MS-TSCH 2.3.14 and winerror.h). */
 enum { SCHEDULER_HAS_NOT_RUN = 0x41303, DAYS_TO_1970 = 25569, DAY_S = 24 * 3600 };
+enum { FOLDER_DEPTH_MAX = 8 };
 
 struct session {
     bool com;
@@ -197,6 +198,107 @@ int scheduler_remove(const char *name, bool *was, struct err *err)
         *was = SUCCEEDED(hr);
 done:
     SysFreeString(path);
+    session_close(&s);
+    return rc;
+}
+
+/* ---- all tasks ---- */
+
+struct walk {
+    scheduler_see *see;
+    void *user;
+    int depth;
+};
+
+/* Collections count from one. */
+static VARIANT at_index(LONG i)
+{
+    VARIANT v;
+    VariantInit(&v);
+    V_VT(&v) = VT_I4;
+    V_I4(&v) = i;
+    return v;
+}
+
+static void tell_task(const struct walk *w, IRegisteredTask *task)
+{
+    BSTR path = NULL, xml = NULL;
+    char *name = NULL, *text = NULL;
+    VARIANT_BOOL enabled = VARIANT_TRUE;
+    struct err ignored = {0};
+    if (FAILED(IRegisteredTask_get_Path(task, &path)) ||
+        wide_to_utf8(&name, path ? path : L"", &ignored) != 0)
+        goto done;
+    if (FAILED(IRegisteredTask_get_Enabled(task, &enabled)))
+        enabled = VARIANT_TRUE;
+    if (enabled && SUCCEEDED(IRegisteredTask_get_Xml(task, &xml)) && xml &&
+        wide_to_utf8(&text, xml, &ignored) != 0)
+        text = NULL;
+    w->see(w->user, name, enabled != VARIANT_FALSE, text ? text : "");
+done:
+    SysFreeString(path);
+    SysFreeString(xml);
+    free(name);
+    free(text);
+}
+
+static void walk_tasks(const struct walk *w, ITaskFolder *folder)
+{
+    IRegisteredTaskCollection *tasks = NULL;
+    LONG n = 0;
+    if (FAILED(ITaskFolder_GetTasks(folder, TASK_ENUM_HIDDEN, &tasks)) || !tasks)
+        return;
+    if (FAILED(IRegisteredTaskCollection_get_Count(tasks, &n)))
+        n = 0;
+    for (LONG i = 1; i <= n; i++) {
+        IRegisteredTask *task = NULL;
+        if (FAILED(IRegisteredTaskCollection_get_Item(tasks, at_index(i), &task)) || !task)
+            continue;
+        tell_task(w, task);
+        IRegisteredTask_Release(task);
+    }
+    IRegisteredTaskCollection_Release(tasks);
+}
+
+/* Hundreds of tasks that no ACME client has made. */
+static bool is_windows_own(ITaskFolder *folder)
+{
+    BSTR path = NULL;
+    bool own = SUCCEEDED(ITaskFolder_get_Path(folder, &path)) && path &&
+               _wcsicmp(path, L"\\Microsoft") == 0;
+    SysFreeString(path);
+    return own;
+}
+
+static void walk_folder(const struct walk *w, ITaskFolder *folder)
+{
+    struct walk below = {w->see, w->user, w->depth + 1};
+    ITaskFolderCollection *folders = NULL;
+    LONG n = 0;
+    walk_tasks(w, folder);
+    if (w->depth >= FOLDER_DEPTH_MAX || FAILED(ITaskFolder_GetFolders(folder, 0, &folders)) ||
+        !folders)
+        return;
+    if (FAILED(ITaskFolderCollection_get_Count(folders, &n)))
+        n = 0;
+    for (LONG i = 1; i <= n; i++) {
+        ITaskFolder *f = NULL;
+        if (FAILED(ITaskFolderCollection_get_Item(folders, at_index(i), &f)) || !f)
+            continue;
+        if (!is_windows_own(f))
+            walk_folder(&below, f);
+        ITaskFolder_Release(f);
+    }
+    ITaskFolderCollection_Release(folders);
+}
+
+int scheduler_each(scheduler_see *see, void *user, struct err *err)
+{
+    struct walk w = {.see = see, .user = user};
+    struct session s = {0};
+    int rc = session_open(&s, "list", "read", err);
+    if (rc == 0)
+        walk_folder(&w, s.root);
     session_close(&s);
     return rc;
 }

@@ -5,7 +5,7 @@ A step is a command of simctl.exe (a tuple: reg, rights, bind, unbind, service, 
 of the functions at the end of this file (environment, file, hosts, ...). mend() undoes the steps since the last one and starts
 RRAS anew.
 """
-import contextlib, email.utils, json, shutil, socket, ssl, subprocess, threading, time, uuid
+import contextlib, email.utils, functools, json, shutil, socket, ssl, subprocess, threading, time, uuid
 import lab as sim
 from gateway import PROGRAM_DATA
 
@@ -83,6 +83,7 @@ class Bench:
 
     def __enter__(self):
         self.lab.up(HOST)
+        self.lab.scheduler()
         shown = self.lab.show(look=False)
         self.own = shown['my'][0]
         self.port = self.lab.port
@@ -301,6 +302,24 @@ def key_there(b, path):
     b.lab.batch([('reg', path, '', 'text', '')])
     yield
     b.lab.batch([('unreg', path)])
+
+
+@own_step
+def task(b, path, command='', **values):
+    """A scheduled task, path as FOLDER\\NAME."""
+    b.lab.task(path, Xml=f'<Actions Context="Author"><Exec><Command>{command}</Command></Exec></Actions>', **values)
+    yield
+    b.lab.batch([('unreg', sim.TASKS + '\\' + path)])
+
+
+@own_step
+def service(b, name, start='auto'):
+    """Another program's; it does not run."""
+    sc = functools.partial(b.lab.run, program='../windows/system32/sc.exe')
+    made = sc('create', name, 'binPath=', r'C:\app\none.exe', 'start=', start)
+    assert made.returncode == 0, made
+    yield
+    sc('delete', name)
 
 
 @own_step

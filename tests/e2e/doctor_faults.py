@@ -25,7 +25,7 @@ import lab as sim  # noqa: E402
 from ports import free_port  # noqa: E402
 from doctor_bench import (  # noqa: E402
     CONFIG_STORE, FIREWALL, HOST, NETWORK, PARAMETERS, ROUTER, RULES, Bench, around, central_store, configured, cut_off_fix, environment, failing_start, fault, file,
-    front, hosts, key_there, reg, sstp, system_setting, windows, without_key)
+    front, hosts, key_there, reg, service, sstp, system_setting, task, windows, without_key)
 
 BAD = ('warn', 'fail')
 WIRE = 'F1 F2 F3 F6 F8 F9'
@@ -254,7 +254,11 @@ OURSELVES = [
     Fault('the event log cannot be read', lambda b: [fault('EvtQuery#0=5')], {f'G{i}': 'skip System event log' for i in range(1, 10)}),
     Fault('a fix was cut off', lambda b: [('unbind', b.at('v6')), cut_off_fix()], {'C2': 'fail [::]', 'H1': 'fail doctor --fix was cut off'}, 'F1', heals=True),
     Fault('nothing runs by itself', lambda b: [configured()], {'H2': 'warn there is none'}),
-    Fault('another ACME client is here', lambda b: [configured(), file('windows/system32/Tasks/win-acme renew', '')], {'H8': 'warn win-acme renew'}),
+    Fault('another ACME client has a task', lambda b: [configured(), task(r'tools\win-acme renew (ca.example)', r'C:\tools\wacs.exe')],
+          {'H8': r'warn scheduled task "\tools\win-acme renew (ca.example)" (win-acme)'}),
+    Fault("another ACME client's task, by what it starts, and ours", lambda b: [configured(), task('rras-acme', r'C:\app\rras-acme.exe', Enabled=1), task('renewal', r'C:\lego\lego.exe')],
+          {'H8': 'fail (lego), and this program\'s task is on as well'}),
+    Fault('another ACME client has a service', lambda b: [configured(), service('Certify.Service')], {'H8': 'warn service "Certify.Service" (Certify The Web, starts by itself)'}),
 ]
 
 FAULTS = [*PLATFORM, *REGISTRY, *HTTP, *CERTIFICATE, *NETWORK_FAULTS, *SERVED, *LOG, *OURSELVES]
@@ -313,6 +317,8 @@ HEALTHY = [
     Host('with people connected', lambda b: [reg(r'SOFTWARE\sim\RemoteAccess', 'Sessions', 3)], SELF_SIGNED),
     Host('EAP alone is offered', lambda b: [('sstp', 'fault=eap-only')], SELF_SIGNED),
     Host('with a test account', lambda b: with_account(), SELF_SIGNED + ' H7'),
+    Host('looked after by another ACME client', lambda b: [task('win-acme renew', 'wacs.exe')], SELF_SIGNED + ' H8'),
+    Host('another ACME client, switched off', lambda b: [configured(), task('win-acme renew', 'wacs.exe', Enabled=0), service('Certify.Service', 'disabled')], SELF_SIGNED + ' H7'),
     Host('configured, nothing issued yet', lambda b: [configured()], SELF_SIGNED + ' H7'),
 ]
 

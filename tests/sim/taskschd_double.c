@@ -4,12 +4,12 @@
  * class's in-process server): Wine 8 takes a task's XML and then drops triggers, principal and
  * command.
  *
- * A task of the root folder is a key HKLM\SOFTWARE\sim\Tasks\NAME: Xml, User, LogonType, Enabled,
- * and for tests LastResult (absent: has not run), LastRun and NextRun (text, "2026-11-22 01:02:03",
- * local time). Strict: SYSTEM needs the logon type of a service account and, as in Windows' schema,
- * no LogonType in the XML; the namespace, a command and a trigger must be there. The XML is given
- * back in other words, as Windows does: an encoding, a URI, defaults left out, hours for minutes.
- * What is not played answers E_NOTIMPL.
+ * A task is a key HKLM\SOFTWARE\sim\Tasks\NAME or, in a folder, ...\Tasks\FOLDER\NAME: Xml, User,
+ * LogonType, Enabled, and for tests LastResult (absent: has not run), LastRun and NextRun (text,
+ * "2026-11-22 01:02:03", local time). Strict: SYSTEM needs the logon type of a service account and,
+ * as in Windows' schema, no LogonType in the XML; the namespace, a command and a trigger must be
+ * there. The XML is given back in other words, as Windows does: an encoding, a URI, defaults left
+ * out, hours for minutes. What is not played answers E_NOTIMPL.
  */
 #include "sim_call.h"
 
@@ -226,9 +226,111 @@ static HRESULT STDMETHODCALLTYPE task_next(struct object *t, DATE *out)
     return S_OK;
 }
 
-static void *task_methods[METHODS_MAX], *folder_methods[METHODS_MAX], *service_methods[METHODS_MAX];
+static HRESULT STDMETHODCALLTYPE path_of(struct object *t, BSTR *out)
+{
+    WCHAR path[NAME_CHARS + 1];
+    _snwprintf(path, NAME_CHARS + 1, t->name[0] == L'\\' ? L"%ls" : L"\\%ls", t->name);
+    *out = SysAllocString(path);
+    return *out ? S_OK : E_OUTOFMEMORY;
+}
 
-/* ---- ITaskFolder: the root ---- */
+static void *task_methods[METHODS_MAX], *folder_methods[METHODS_MAX], *service_methods[METHODS_MAX];
+static void *tasks_methods[METHODS_MAX], *folders_methods[METHODS_MAX];
+
+/* ---- collections: the keys below a folder's, counted from one ---- */
+
+/* A folder's name begins with the backslash of the root, which a task's does not. */
+static const WCHAR *folder_key(const struct object *f)
+{
+    return f->name[0] == L'\\' ? f->name + 1 : f->name;
+}
+
+/* What has an XML, or else anything of a test's, is a task; what has keys below is a folder. */
+static bool is_folder(const WCHAR *name)
+{
+    DWORD keys = 0;
+    HKEY key;
+    if (open_task(name, false, &key))
+        return false;
+    RegQueryInfoKeyW(key, NULL, NULL, NULL, &keys, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    RegCloseKey(key);
+    return keys > 0;
+}
+
+/* The n-th key of the kind that is wanted; false when there are fewer. *count: how many. */
+static bool pick(const struct object *f, bool folders, LONG n, WCHAR out[NAME_CHARS], LONG *count)
+{
+    const WCHAR *folder = folder_key(f);
+    WCHAR name[NAME_CHARS], path[NAME_CHARS];
+    DWORD chars = NAME_CHARS;
+    bool found = false;
+    HKEY key;
+    *count = 0;
+    if (open_task(folder, false, &key))
+        return false;
+    for (DWORD i = 0; RegEnumKeyExW(key, i, name, &chars, NULL, NULL, NULL, NULL) == 0;
+         i++, chars = NAME_CHARS) {
+        _snwprintf(path, NAME_CHARS, folder[0] ? L"%ls\\%ls" : L"%ls%ls", folder, name);
+        if (is_folder(path) != folders || ++*count != n)
+            continue;
+        wcscpy(out, path);
+        found = true;
+    }
+    RegCloseKey(key);
+    return found;
+}
+
+static HRESULT STDMETHODCALLTYPE tasks_count(struct object *c, LONG *out)
+{
+    WCHAR ignored[NAME_CHARS];
+    pick(c, false, 0, ignored, out);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE folders_count(struct object *c, LONG *out)
+{
+    WCHAR ignored[NAME_CHARS];
+    pick(c, true, 0, ignored, out);
+    return S_OK;
+}
+
+static HRESULT item(struct object *c, bool folders, VARIANT index, void **methods, void **out)
+{
+    WCHAR name[NAME_CHARS];
+    LONG count;
+    *out = NULL;
+    if (V_VT(&index) != VT_I4 || !pick(c, folders, V_I4(&index), name, &count))
+        return E_INVALIDARG;
+    *out = make(methods, name);
+    return *out ? S_OK : E_OUTOFMEMORY;
+}
+
+static HRESULT STDMETHODCALLTYPE tasks_item(struct object *c, VARIANT index, IRegisteredTask **out)
+{
+    return item(c, false, index, task_methods, (void **)out);
+}
+
+static HRESULT STDMETHODCALLTYPE folders_item(struct object *c, VARIANT index, ITaskFolder **out)
+{
+    return item(c, true, index, folder_methods, (void **)out);
+}
+
+/* ---- ITaskFolder ---- */
+
+static HRESULT STDMETHODCALLTYPE folder_tasks(struct object *f, LONG flags,
+                                              IRegisteredTaskCollection **out)
+{
+    (void)flags;
+    *out = make(tasks_methods, f->name);
+    return *out ? S_OK : E_OUTOFMEMORY;
+}
+
+static HRESULT STDMETHODCALLTYPE folder_folders(struct object *f, LONG flags,
+                                                ITaskFolderCollection **out)
+{
+    *out = flags == 0 ? make(folders_methods, f->name) : NULL;
+    return flags != 0 ? E_INVALIDARG : *out ? S_OK : E_OUTOFMEMORY;
+}
 
 static HRESULT STDMETHODCALLTYPE folder_get(struct object *f, BSTR name, IRegisteredTask **out)
 {
@@ -337,11 +439,21 @@ static void fill_all(void)
     fill(service_methods);
     fill(folder_methods);
     fill(task_methods);
+    fill(tasks_methods);
+    fill(folders_methods);
     PLAY(ITaskService, service_methods, Connect, service_connect);
     PLAY(ITaskService, service_methods, GetFolder, service_folder);
     PLAY(ITaskFolder, folder_methods, GetTask, folder_get);
     PLAY(ITaskFolder, folder_methods, RegisterTask, folder_register);
     PLAY(ITaskFolder, folder_methods, DeleteTask, folder_delete);
+    PLAY(ITaskFolder, folder_methods, get_Path, path_of);
+    PLAY(ITaskFolder, folder_methods, GetTasks, folder_tasks);
+    PLAY(ITaskFolder, folder_methods, GetFolders, folder_folders);
+    PLAY(IRegisteredTaskCollection, tasks_methods, get_Count, tasks_count);
+    PLAY(IRegisteredTaskCollection, tasks_methods, get_Item, tasks_item);
+    PLAY(ITaskFolderCollection, folders_methods, get_Count, folders_count);
+    PLAY(ITaskFolderCollection, folders_methods, get_Item, folders_item);
+    PLAY(IRegisteredTask, task_methods, get_Path, path_of);
     PLAY(IRegisteredTask, task_methods, get_Xml, task_xml);
     PLAY(IRegisteredTask, task_methods, get_Enabled, task_enabled);
     PLAY(IRegisteredTask, task_methods, get_LastTaskResult, task_result);

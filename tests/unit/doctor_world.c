@@ -114,7 +114,7 @@ static void make_host(struct doctor_world *w)
         memcpy(h->written[f].hash, w->store[0].sha1, SHA1_BYTES);
         h->written[f].hash_len = SHA1_BYTES;
     }
-    h->iis.seen.ok = h->update_call.seen.ok = h->update_call.there = h->tools.seen.ok = true;
+    h->iis.seen.ok = h->update_call.seen.ok = h->update_call.there = w->rivals.seen.ok = true;
 }
 
 static void make_cert(struct doctor_world *w)
@@ -177,7 +177,8 @@ void doctor_world_healthy(struct doctor_world *w)
                                    .records = w->machine.binding,
                                    .host = &w->host,
                                    .cert = &w->cert,
-                                   .tool = &w->tool};
+                                   .tool = &w->tool,
+                                   .rivals = &w->rivals};
 }
 
 bool doctor_world_expect(struct test *t, const struct doctor_world *w, const char *id,

@@ -13,6 +13,7 @@
 #include "doctor/look_net.h"
 #include "doctor/look_tool.h"
 #include "doctor/look_wire.h"
+#include "doctor/rivals.h"
 #include "test.h"
 
 /* seen points into the world; it is made anew by doctor_world_healthy, never copied. */
@@ -24,6 +25,7 @@ struct doctor_world {
     struct doctor_host host;
     struct doctor_cert cert;
     struct doctor_tool tool;
+    struct rivals rivals;
     struct store_cert store[WORLD_CERTS]; /* 0 serves, 1 is another one, 2 an earlier one of ours */
     struct http_record record[WORLD_RECORDS];
     struct bound_hash bound[WORLD_BOUND];

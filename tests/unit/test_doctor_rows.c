@@ -377,8 +377,28 @@ static void this_program(struct test *t)
     w.tool.event_source.registered = false;
     EXPECT("H7", CHECK_NOTE, "not registered");
     HEALTHY();
-    snprintf(w.host.tools.of[w.host.tools.n++], 96, "task win-acme renew");
-    EXPECT("H8", CHECK_WARN, "win-acme");
+}
+
+static void another_client(struct test *t)
+{
+    static const struct service on = {.exists = true, .state = SERVICE_IS_RUNNING, .start_type = 3};
+    struct doctor_world w;
+
+    doctor_world_healthy(&w);
+    EXPECT("H8", CHECK_OK, "no active");
+    rivals_add_task(&w.rivals, "\\win-acme renew (ca.example)", true, "");
+    rivals_add_service(&w.rivals, "Certify.Service", "Certify", &on);
+    EXPECT("H8", CHECK_FAIL,
+           "scheduled task \"\\win-acme renew (ca.example)\" (win-acme), service "
+           "\"Certify.Service\" (Certify The Web, running), and this program's "
+           "task is on as well");
+    w.tool.task.disabled = true;
+    EXPECT("H8", CHECK_WARN, "undo each other's work");
+    memset(w.machine.binding[FAMILY_V4].hash, 0x22, SHA1_BYTES); /* the second in the store */
+    EXPECT("H8", CHECK_FAIL, "it was replaced");
+    w.tool.deploy.deployed = false;
+    EXPECT("H8", CHECK_WARN, "undo each other's work");
+    w.seen.tool = NULL;
     w.wanted.configured = false;
     EXPECT("H8", CHECK_NOTE, "win-acme");
 }
@@ -397,5 +417,6 @@ const struct test_case suite_doctor_rows[] = {
     {"settings", settings},
     {"config_store_and_urls", config_store_and_urls},
     {"this_program", this_program},
+    {"another_client", another_client},
     {NULL, NULL},
 };
