@@ -39,7 +39,7 @@ struct doctor_wanted {
     int port;              /* 0 = whatever SstpSvc listens on */
     bool configured;       /* a certificate is configured here; mode and keep count */
     enum conf_mode mode;   /* who ends TLS */
-    int keep;              /* previous certificates that stay */
+    int keep;              /* previous certificates that stay; of all configurations */
     int64_t renew_at;      /* of the certificate in place; 0 = not known */
     const char *directory; /* of the CA; NULL = not known, and the CA is not asked */
     const char *ca_file;   /* trust for it; NULL = the system's */

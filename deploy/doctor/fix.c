@@ -50,7 +50,7 @@ static bool is_others(const struct url_reservation *u)
 /* Unfinished deploys of certificates are for `run`. */
 static bool is_own_journal(const struct doctor_tool *t)
 {
-    return t && strcmp(t->journal.name, DOCTOR_FIX_NAME) == 0;
+    return t && t->fix.journal.unfinished;
 }
 
 static void list_findings(const struct doctor_seen *s, const struct doctor_report *r, char ids[80])

@@ -10,34 +10,14 @@
 
 enum { TOOL_IMPORTS_MAX = 32 };
 
-struct doctor_tool { /* all zero = nothing was looked at */
-    struct {
-        struct seen seen;
-        char path[260];
-    } state; /* the folder: ok = private and readable */
+/* What is kept of one configured certificate. */
+struct doctor_held {
+    char name[128];
     struct {
         struct seen seen;
         bool unfinished;
-        char name[128];
         char phase[32];
     } journal;
-    struct {
-        uint8_t sha1[SHA1_BYTES];
-        bool current;           /* the newest proven one */
-    } import[TOOL_IMPORTS_MAX]; /* certificates that we imported, newest first */
-    size_t import_count;
-    struct {
-        struct seen seen;
-        size_t n;                   /* key containers that the journal names and no certificate */
-        char first[KEY_NAME_BYTES]; /* one of them */
-    } orphans;
-    int64_t proven_write_ms; /* as in the journal */
-    struct {
-        struct seen seen;
-        bool registered, disabled;
-        int64_t last_run, next_run; /* Unix s; 0 = never, not known */
-        uint32_t last_result;
-    } task;
     struct {
         struct seen seen; /* ok: it is there and was read */
         bool needed;      /* an account ought to be there */
@@ -55,14 +35,41 @@ struct doctor_tool { /* all zero = nothing was looked at */
         bool failed;         /* the last try failed */
         char text[200];
     } deploy;
+};
+
+struct doctor_tool { /* all zero = nothing was looked at */
+    struct {
+        struct seen seen;
+        char path[260];
+    } state;                  /* the folder: ok = private and readable */
+    struct doctor_held *held; /* owned; of each configuration of this gateway */
+    size_t held_count;
+    struct doctor_held fix; /* only its journal: of doctor --fix */
+    struct {
+        uint8_t sha1[SHA1_BYTES];
+        bool current;           /* the newest proven one */
+    } import[TOOL_IMPORTS_MAX]; /* certificates that we imported, newest first */
+    size_t import_count;
+    struct {
+        struct seen seen;
+        size_t n;                   /* key containers that the journal names and no certificate */
+        char first[KEY_NAME_BYTES]; /* one of them */
+    } orphans;
+    int64_t proven_write_ms; /* as in the journal; the newest */
+    struct {
+        struct seen seen;
+        bool registered, disabled;
+        int64_t last_run, next_run; /* Unix s; 0 = never, not known */
+        uint32_t last_result;
+    } task;
     struct {
         struct seen seen;
         bool registered;
     } event_source;
 };
 
-/* Adds what the journal of this name tells; one that was found unfinished stays the one that is
- * told of. */
-void doctor_tool_journal(struct doctor_tool *t, const struct records *r, const char *name);
+/* Adds what the journal of held->name tells: to *held, which is one of t's, and to what t has of
+ * all of them. */
+void doctor_tool_journal(struct doctor_tool *t, struct doctor_held *held, const struct records *r);
 
 #endif

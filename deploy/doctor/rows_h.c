@@ -3,7 +3,6 @@
  * look at. */
 #include "doctor/doctor.h"
 
-#include "doctor/fix.h"
 #include "doctor/look_tool.h"
 #include "doctor/rivals.h"
 #include "text.h"
@@ -15,23 +14,78 @@
 enum { TASK_READY = 0x00041300, TASK_RUNNING = 0x00041301, TASK_NEVER_RAN = 0x00041303 };
 enum { TASK_MAX_AGE_S = 3 * 24 * 60 * 60 };
 
-static void judge_journal(const struct doctor_seen *s, struct doctor_finding *f)
+/* ---- one row over several certificates ---- */
+
+typedef void judge_one(const struct doctor_seen *s, const struct doctor_held *h,
+                       struct doctor_finding *f);
+
+static int rank(enum check_level level)
 {
-    if (!finding_readable(f, &s->tool->journal.seen))
+    static const int of[] = {
+        [CHECK_SKIP] = 0, [CHECK_OK] = 1, [CHECK_NOTE] = 2, [CHECK_WARN] = 3, [CHECK_FAIL] = 4};
+    return of[level];
+}
+
+/* The worst counts; of several certificates its name stands before it. */
+static void judge_each(const struct doctor_seen *s, struct doctor_finding *f, judge_one *one)
+{
+    const struct doctor_tool *t = s->tool;
+    struct doctor_finding worst = {0}, now;
+    size_t which = 0, alike = 0;
+    char more[40] = "";
+
+    if (t->held_count == 0) {
+        finding_skip(f, "nothing is configured here");
         return;
-    if (!s->tool->journal.unfinished) {
+    }
+    for (size_t i = 0; i < t->held_count; i++) {
+        memset(&now, 0, sizeof now);
+        one(s, &t->held[i], &now);
+        if (i == 0 || rank(now.level) > rank(worst.level)) {
+            worst = now;
+            which = i;
+            alike = 1;
+        } else if (now.level == worst.level) {
+            alike++;
+        }
+    }
+    *f = worst;
+    if (t->held_count == 1)
+        return;
+    if (alike > 1)
+        snprintf(more, sizeof more, "; %zu more %s", alike - 1,
+                 worst.level == CHECK_OK ? "are well" : "are like it");
+    snprintf(f->text, sizeof f->text, "%s: %.*s%s", t->held[which].name, FINDING_BYTES - 200,
+             worst.text, more);
+}
+
+static void judge_one_journal(const struct doctor_seen *s, const struct doctor_held *h,
+                              struct doctor_finding *f)
+{
+    (void)s;
+    if (!finding_readable(f, &h->journal.seen))
+        return;
+    if (!h->journal.unfinished) {
         finding_ok(f, "no deploy is unfinished");
         return;
     }
-    if (strcmp(s->tool->journal.name, DOCTOR_FIX_NAME) == 0) {
-        finding_fail(f, "doctor --fix was cut off (%s)", s->tool->journal.phase);
-        finding_cure(f, "rras-acme doctor --fix finishes or undoes it, and goes on from there");
-        return;
-    }
-    finding_fail(f, "a deploy of %s was cut off (%s)", s->tool->journal.name,
-                 s->tool->journal.phase);
+    finding_fail(f, "a deploy of %s was cut off (%s)", h->name, h->journal.phase);
     finding_cure(f, "rras-acme run finishes or undoes it, whichever the machine's state allows");
 }
+
+static void judge_journal(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    const struct doctor_held *fix = &s->tool->fix;
+
+    if (!fix->journal.unfinished) {
+        judge_each(s, f, judge_one_journal);
+        return;
+    }
+    finding_fail(f, "doctor --fix was cut off (%s)", fix->journal.phase);
+    finding_cure(f, "rras-acme doctor --fix finishes or undoes it, and goes on from there");
+}
+
+/* ---- the rows ---- */
 
 static void judge_task(const struct doctor_seen *s, struct doctor_finding *f)
 {
@@ -75,13 +129,15 @@ static void judge_state(const struct doctor_seen *s, struct doctor_finding *f)
     }
 }
 
-static void judge_account(const struct doctor_seen *s, struct doctor_finding *f)
+static void judge_one_account(const struct doctor_seen *s, const struct doctor_held *h,
+                              struct doctor_finding *f)
 {
-    const struct seen *seen = &s->tool->account.seen;
+    const struct seen *seen = &h->account.seen;
 
+    (void)s;
     if (seen->ok) {
-        finding_ok(f, "%s can be read", s->tool->account.path);
-    } else if (s->tool->account.needed && seen->why[0]) {
+        finding_ok(f, "%s can be read", h->account.path);
+    } else if (h->account.needed && seen->why[0]) {
         finding_fail(f, "%s", seen->why);
         finding_cure(f, "restore it from a backup of the state folder, or register anew: rras-acme "
                         "account register");
@@ -90,42 +146,60 @@ static void judge_account(const struct doctor_seen *s, struct doctor_finding *f)
     }
 }
 
-static void judge_renewal(const struct doctor_seen *s, struct doctor_finding *f)
+static void judge_account(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    judge_each(s, f, judge_one_account);
+}
+
+static void judge_one_renewal(const struct doctor_seen *s, const struct doctor_held *h,
+                              struct doctor_finding *f)
 {
     char at[21];
 
-    if (!finding_readable(f, &s->tool->renewal.seen))
+    if (!finding_readable(f, &h->renewal.seen))
         return;
-    if (s->tool->renewal.renew_at == 0) {
+    if (h->renewal.renew_at == 0) {
         finding_note(f, "nothing was issued yet");
         return;
     }
-    text_time(s->tool->renewal.renew_at, at);
-    if (s->tool->renewal.renew_at <= s->now)
+    text_time(h->renewal.renew_at, at);
+    if (h->renewal.renew_at <= s->now)
         finding_note(f, "due since %s", at);
     else
-        finding_ok(f, "%s%s%s", at, s->tool->renewal.window[0] ? ", the CA suggests " : "",
-                   s->tool->renewal.window);
+        finding_ok(f, "%s%s%s", at, h->renewal.window[0] ? ", the CA suggests " : "",
+                   h->renewal.window);
 }
 
-static void judge_deploy(const struct doctor_seen *s, struct doctor_finding *f)
+static void judge_renewal(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    judge_each(s, f, judge_one_renewal);
+}
+
+static void judge_one_deploy(const struct doctor_seen *s, const struct doctor_held *h,
+                             struct doctor_finding *f)
 {
     char at[21];
 
-    if (!finding_readable(f, &s->tool->deploy.seen))
+    (void)s;
+    if (!finding_readable(f, &h->deploy.seen))
         return;
-    text_time(s->tool->deploy.verified_at, at);
-    if (s->tool->deploy.failed) {
-        finding_warn(f, "the last one failed: %s", s->tool->deploy.text);
+    text_time(h->deploy.verified_at, at);
+    if (h->deploy.failed) {
+        finding_warn(f, "the last one failed: %s", h->deploy.text);
         finding_cure(f, "rras-acme status tells when it is tried again");
-    } else if (!s->tool->deploy.deployed) {
+    } else if (!h->deploy.deployed) {
         finding_note(f, "nothing was deployed by this program yet");
-    } else if (s->tool->deploy.verified_at == 0) {
+    } else if (h->deploy.verified_at == 0) {
         finding_warn(f, "the last one was never proven from the wire");
         finding_cure(f, "rras-acme deploy NAME");
     } else {
         finding_ok(f, "proven from the wire at %s", at);
     }
+}
+
+static void judge_deploy(const struct doctor_seen *s, struct doctor_finding *f)
+{
+    judge_each(s, f, judge_one_deploy);
 }
 
 static void judge_event_source(const struct doctor_seen *s, struct doctor_finding *f)
@@ -144,11 +218,13 @@ static void judge_event_source(const struct doctor_seen *s, struct doctor_findin
 static bool was_replaced(const struct doctor_seen *s)
 {
     const struct store_cert *bound = s->machine ? doctor_bound_cert(s->machine) : NULL;
-    bool ours = false;
+    bool ours = false, deployed = false;
 
     for (size_t i = 0; bound && s->tool && i < s->tool->import_count; i++)
         ours = ours || memcmp(s->tool->import[i].sha1, bound->sha1, SHA1_BYTES) == 0;
-    return bound && s->tool && s->tool->deploy.deployed && s->tool->import_count > 0 && !ours;
+    for (size_t i = 0; s->tool && i < s->tool->held_count; i++)
+        deployed = deployed || s->tool->held[i].deploy.deployed;
+    return bound && deployed && s->tool->import_count > 0 && !ours;
 }
 
 static void judge_others(const struct doctor_seen *s, struct doctor_finding *f)

@@ -156,7 +156,7 @@ static int examine(struct visit *v, const struct conf *const *list, size_t count
         return -1;
     doctor_look_all(v->look, &env, &v->facts.wanted, &v->seen);
     v->seen.rivals = &v->facts.rivals;
-    if (v->facts.wanted.configured || v->facts.tool.journal.unfinished) /* of a --fix */
+    if (v->facts.wanted.configured || v->facts.tool.fix.journal.unfinished)
         v->seen.tool = &v->facts.tool;
     else
         text_copy(v->seen.why[DOCTOR_TOOL], sizeof(v->seen.why[0]), "nothing is configured here");

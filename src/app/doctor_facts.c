@@ -19,7 +19,8 @@ static bool counts(const struct conf *c)
     return c->deploy.target == CONF_TARGET_RRAS;
 }
 
-/* What all certificates of one gateway have in common; the first one's. */
+/* What all certificates of one gateway have in common; the first one's. (What stays of earlier ones
+ * adds up.) */
 static void take_first(struct app *app, const struct conf *c, struct doctor_facts *out)
 {
     struct doctor_wanted *w = &out->wanted;
@@ -54,6 +55,8 @@ static int read_wanted(struct app *app, const struct conf *const *list, size_t c
             continue;
         if (!out->wanted.configured)
             take_first(app, list[i], out);
+        else
+            out->wanted.keep += list[i]->deploy.keep;
         for (size_t k = 0; k < list[i]->names.n; k++)
             out->names[out->wanted.name_count++] = list[i]->names.v[k];
     }
@@ -80,7 +83,7 @@ static void mark(struct seen *s, const struct err *err)
     text_copy(s->why, sizeof(s->why), s->ok ? "" : err->text);
 }
 
-static void read_account(struct store *store, const struct conf *conf, struct doctor_tool *t)
+static void read_account(struct store *store, const struct conf *conf, struct doctor_held *t)
 {
     char folder[128], rel[160];
     struct buf key = BUF_INIT(STORE_MAX_RECORD_BYTES);
@@ -99,12 +102,11 @@ static void read_account(struct store *store, const struct conf *conf, struct do
 }
 
 static void read_renewal(const struct app *app, struct store *store, const struct conf *conf,
-                         struct doctor_facts *out, const struct name_state *state)
+                         struct doctor_held *t, const struct name_state *state)
 {
     struct cert_info leaf = {0};
     struct renew_decision decision = {0};
     struct err err = {0};
-    struct doctor_tool *t = &out->tool;
     bool have = store_load_leaf(store, conf->name, STORE_HELD, &leaf, &err) == 0;
     if (!have && err.code == ERR_NOT_FOUND) {
         err_clear(&err);
@@ -117,7 +119,7 @@ static void read_renewal(const struct app *app, struct store *store, const struc
         return;
     struct renew_facts f = renewal_facts(conf, state, &leaf, clock_now(app->clock));
     renew_decide(&f, &decision);
-    t->renewal.renew_at = out->wanted.renew_at = decision.at;
+    t->renewal.renew_at = decision.at;
     t->renewal.not_after = leaf.not_after;
     if (state->ari.start != 0 && renewal_knows_window(state, &leaf)) {
         char start[21], end[21];
@@ -129,25 +131,38 @@ static void read_renewal(const struct app *app, struct store *store, const struc
 }
 
 static void read_name(const struct app *app, struct store *store, const struct conf *conf,
-                      struct doctor_facts *out)
+                      struct doctor_tool *tool)
 {
     struct name_state *state = calloc(1, sizeof(*state));
     struct records records = {get_record, put_nothing, store};
-    struct doctor_tool *t = &out->tool;
+    struct doctor_held *h = &tool->held[tool->held_count++];
     struct err err = {0};
+    text_copy(h->name, sizeof(h->name), conf->name);
     if (state == NULL)
         return;
-    doctor_tool_journal(t, &records, conf->name);
+    doctor_tool_journal(tool, h, &records);
     if (store_state_load(store, conf->name, state, &err) == 0) {
-        t->deploy.deployed = state->deployed_at != 0;
-        t->deploy.verified_at = state->verified_at;
-        t->deploy.failed = state->deployed == DEPLOYED_FAILED || state->failures > 0;
-        text_copy(t->deploy.text, sizeof(t->deploy.text), state->last_message);
-        read_renewal(app, store, conf, out, state);
+        h->deploy.deployed = state->deployed_at != 0;
+        h->deploy.verified_at = state->verified_at;
+        h->deploy.failed = state->deployed == DEPLOYED_FAILED || state->failures > 0;
+        text_copy(h->deploy.text, sizeof(h->deploy.text), state->last_message);
+        read_renewal(app, store, conf, h, state);
     }
-    mark(&t->deploy.seen, &err);
-    read_account(store, conf, t);
+    mark(&h->deploy.seen, &err);
+    read_account(store, conf, h);
     free(state);
+}
+
+static void read_names(const struct app *app, struct store *store, const struct conf *const *list,
+                       size_t count, struct doctor_facts *out)
+{
+    struct doctor_tool *t = &out->tool;
+    t->held = count > 0 ? calloc(count, sizeof(*t->held)) : NULL;
+    for (size_t i = 0; t->held != NULL && i < count; i++)
+        if (counts(list[i]))
+            read_name(app, store, list[i], t);
+    if (t->held_count > 0)
+        out->wanted.renew_at = t->held[0].renewal.renew_at;
 }
 
 static void read_tool(const struct app *app, const struct conf *const *list, size_t count,
@@ -156,18 +171,15 @@ static void read_tool(const struct app *app, const struct conf *const *list, siz
     struct store *store = NULL;
     struct err err = {0};
     text_copy(out->tool.state.path, sizeof(out->tool.state.path), app->state_dir);
+    text_copy(out->tool.fix.name, sizeof(out->tool.fix.name), DOCTOR_FIX_NAME);
     if (!os_exists(app->state_dir))
         return;
     if (os_check_private(app->state_dir, &err) == 0 &&
         store_open(&store, app->state_dir, STORE_READ, &app->log, &err) == 0)
-        for (size_t i = 0; i < count; i++)
-            if (counts(list[i])) {
-                read_name(app, store, list[i], out);
-                break;
-            }
+        read_names(app, store, list, count, out);
     if (store != NULL)
-        doctor_tool_journal(&out->tool, &(struct records){get_record, put_nothing, store},
-                            DOCTOR_FIX_NAME);
+        doctor_tool_journal(&out->tool, &out->tool.fix,
+                            &(struct records){get_record, put_nothing, store});
     mark(&out->tool.state.seen, &err);
     store_close(store);
 }
@@ -205,5 +217,6 @@ int doctor_facts_read(struct app *app, const struct conf *const *list, size_t co
 void doctor_facts_clear(struct doctor_facts *f)
 {
     free(f->names);
+    free(f->tool.held);
     memset(f, 0, sizeof(*f));
 }

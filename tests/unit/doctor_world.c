@@ -142,21 +142,32 @@ static void make_cert(struct doctor_world *w)
     snprintf(c->revocation.url, sizeof c->revocation.url, "http://crl.example.com/r10.crl");
 }
 
+static void make_held(struct doctor_held *h, const char *name)
+{
+    snprintf(h->name, sizeof h->name, "%s", name);
+    h->journal.seen.ok = h->account.seen.ok = h->renewal.seen.ok = h->deploy.seen.ok = true;
+    h->deploy.deployed = h->account.needed = true;
+    h->renewal.renew_at = WORLD_NOW + 50 * 86400;
+    h->deploy.verified_at = WORLD_NOW - 86400;
+}
+
 static void make_tool(struct doctor_world *w)
 {
+    static const char *const names[WORLD_HELD] = {"vpn", "vpn-b", "vpn-c"};
     struct doctor_tool *t = &w->tool;
 
-    t->state.seen.ok = t->journal.seen.ok = t->task.seen.ok = t->account.seen.ok = true;
-    t->renewal.seen.ok = t->deploy.seen.ok = t->event_source.seen.ok = t->orphans.seen.ok = true;
+    t->state.seen.ok = t->task.seen.ok = t->event_source.seen.ok = t->orphans.seen.ok = true;
+    for (size_t i = 0; i < WORLD_HELD; i++)
+        make_held(&w->held[i], names[i]);
+    t->held = w->held;
+    t->held_count = 1;
+    t->fix.journal.seen.ok = true;
     for (size_t i = 0; i < 2; i++)
         memcpy(t->import[i].sha1, w->store[i ? 2 : 0].sha1, SHA1_BYTES);
     t->import[0].current = true;
     t->import_count = 2;
-    t->task.registered = t->event_source.registered = t->deploy.deployed = true;
+    t->task.registered = t->event_source.registered = true;
     t->task.last_run = WORLD_NOW - 3600;
-    t->account.needed = true;
-    t->renewal.renew_at = WORLD_NOW + 50 * 86400;
-    t->deploy.verified_at = WORLD_NOW - 86400;
 }
 
 void doctor_world_healthy(struct doctor_world *w)

@@ -17,7 +17,13 @@
 #include "test.h"
 
 /* seen points into the world; it is made anew by doctor_world_healthy, never copied. */
-enum { WORLD_NOW = 1800000000, WORLD_CERTS = 3, WORLD_RECORDS = 4, WORLD_BOUND = 4 };
+enum {
+    WORLD_NOW = 1800000000,
+    WORLD_CERTS = 3,
+    WORLD_RECORDS = 4,
+    WORLD_BOUND = 4,
+    WORLD_HELD = 3
+};
 struct doctor_world {
     struct doctor_seen seen;
     struct doctor_wanted wanted;
@@ -25,6 +31,7 @@ struct doctor_world {
     struct doctor_host host;
     struct doctor_cert cert;
     struct doctor_tool tool;
+    struct doctor_held held[WORLD_HELD]; /* the tool's; one counts */
     struct rivals rivals;
     struct store_cert store[WORLD_CERTS]; /* 0 serves, 1 is another one, 2 an earlier one of ours */
     struct http_record record[WORLD_RECORDS];

@@ -310,7 +310,7 @@ static void one_cause_is_named_with_what_it_explains(struct test *t)
     HEALTHY(); /* one that explains no other is still what is wrong */
     w.cert.info.not_after = WORLD_NOW - 1;
     expect_cause(t, &w, "D3", "");
-    w.tool.journal.unfinished = true;
+    w.held[0].journal.unfinished = true;
     expect_cause(t, &w, "D3", "");
 }
 
@@ -350,10 +350,9 @@ static void what_is_bound_stays(struct test *t)
     w.machine.url.grants_sstp = false;
     expect_fix(t, &w, "", NULL, "nothing is wrong");
     HEALTHY(); /* an unfinished deploy is for `run`, an unfinished fix for a fix */
-    w.tool.journal.unfinished = true;
-    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "vpn");
+    w.held[0].journal.unfinished = true;
     expect_fix(t, &w, "", NULL, "nothing is wrong");
-    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "%s", DOCTOR_FIX_NAME);
+    w.tool.fix.journal.unfinished = true;
     expect_fix(t, &w, "H1", &w.store[0], "");
     HEALTHY(); /* of two that are bound the one that the hash names */
     memcpy(v4->hash, w.store[1].sha1, SHA1_BYTES);

@@ -335,10 +335,9 @@ static void this_program(struct test *t)
     struct doctor_world w = {0};
 
     HEALTHY();
-    w.tool.journal.unfinished = true;
-    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "vpn");
+    w.held[0].journal.unfinished = true;
     EXPECT("H1", CHECK_FAIL, "vpn was cut off");
-    snprintf(w.tool.journal.name, sizeof w.tool.journal.name, "gateway@doctor");
+    w.tool.fix.journal.unfinished = true;
     EXPECT("H1", CHECK_FAIL, "doctor --fix was cut off");
     HEALTHY();
     w.tool.task.registered = false;
@@ -357,26 +356,54 @@ static void this_program(struct test *t)
     HEALTHY();
     w.tool.state.seen = (struct seen){.why = "others may write"};
     EXPECT("H3", CHECK_FAIL, "others may write");
-    w.tool.account.seen = (struct seen){.why = "account.key: not there"};
+    w.held[0].account.seen = (struct seen){.why = "account.key: not there"};
     EXPECT("H4", CHECK_FAIL, "account.key");
-    w.tool.account.needed = false;
+    w.held[0].account.needed = false;
     EXPECT("H4", CHECK_SKIP, "account.key");
     HEALTHY();
-    w.tool.renewal.renew_at = WORLD_NOW - 5;
+    w.held[0].renewal.renew_at = WORLD_NOW - 5;
     EXPECT("H5", CHECK_NOTE, "due since");
-    w.tool.renewal.renew_at = 0;
+    w.held[0].renewal.renew_at = 0;
     EXPECT("H5", CHECK_NOTE, "nothing");
     HEALTHY();
-    w.tool.deploy.verified_at = 0;
+    w.held[0].deploy.verified_at = 0;
     EXPECT("H6", CHECK_WARN, "never proven");
-    w.tool.deploy.deployed = false;
+    w.held[0].deploy.deployed = false;
     EXPECT("H6", CHECK_NOTE, "nothing");
-    w.tool.deploy.failed = true;
+    w.held[0].deploy.failed = true;
     EXPECT("H6", CHECK_WARN, "failed");
     HEALTHY();
     w.tool.event_source.registered = false;
     EXPECT("H7", CHECK_NOTE, "not registered");
     HEALTHY();
+}
+
+static void several_certificates(struct test *t)
+{
+    struct doctor_world w;
+
+    doctor_world_healthy(&w);
+    w.tool.held_count = WORLD_HELD;
+    EXPECT("H1", CHECK_OK, "vpn: no deploy is unfinished; 2 more are well");
+    w.held[2].journal.unfinished = true;
+    EXPECT("H1", CHECK_FAIL, "vpn-c: a deploy of vpn-c was cut off");
+    w.held[0].renewal.renew_at = 0;
+    w.held[1].renewal.seen = (struct seen){.why = "damaged"};
+    EXPECT("H5", CHECK_NOTE, "vpn: nothing was issued yet");
+    w.held[1].deploy.failed = w.held[2].deploy.failed = true;
+    snprintf(w.held[1].deploy.text, sizeof w.held[1].deploy.text, "no proof");
+    EXPECT("H6", CHECK_WARN, "vpn-b: the last one failed: no proof; 1 more are like it");
+    w.held[1].account.seen = (struct seen){.why = "account.key: damaged"};
+    EXPECT("H4", CHECK_FAIL, "vpn-b: account.key: damaged");
+    memset(w.held[1].deploy.text, 'x', sizeof w.held[1].deploy.text - 1);
+    EXPECT("H6", CHECK_WARN, "xxx; 1 more are like it");
+    for (size_t i = 0; i < WORLD_HELD; i++) {
+        w.held[i].account.needed = false;
+        w.held[i].account.seen = (struct seen){.ok = false};
+    }
+    EXPECT("H4", CHECK_SKIP, "no account");
+    w.tool.held_count = 0;
+    EXPECT("H4", CHECK_SKIP, "nothing is configured");
 }
 
 static void another_client(struct test *t)
@@ -396,7 +423,7 @@ static void another_client(struct test *t)
     EXPECT("H8", CHECK_WARN, "undo each other's work");
     memset(w.machine.binding[FAMILY_V4].hash, 0x22, SHA1_BYTES); /* the second in the store */
     EXPECT("H8", CHECK_FAIL, "it was replaced");
-    w.tool.deploy.deployed = false;
+    w.held[0].deploy.deployed = false;
     EXPECT("H8", CHECK_WARN, "undo each other's work");
     w.seen.tool = NULL;
     w.wanted.configured = false;
@@ -417,6 +444,7 @@ const struct test_case suite_doctor_rows[] = {
     {"settings", settings},
     {"config_store_and_urls", config_store_and_urls},
     {"this_program", this_program},
+    {"several_certificates", several_certificates},
     {"another_client", another_client},
     {NULL, NULL},
 };
