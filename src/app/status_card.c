@@ -15,7 +15,7 @@ enum { OPEN_ROWS = 6 }; /* of the history; the others unfold */
 
 /* ---- head ---- */
 
-static const char *deployed_words(enum deployed_state s)
+const char *html_deployed(enum deployed_state s)
 {
     static const char *const words[] = {"",     "in place",      "differs",
                                         "held", "deploy failed", "rolled back"};
@@ -47,7 +47,7 @@ static void put_pills(struct buf *b, const struct status_view *v)
     put_pill(b, word_level(v),
              v->word == VIEW_NONE ? "nothing issued yet" : view_state_name(v->word));
     if (v->state.deployed != DEPLOYED_NONE)
-        put_pill(b, deployed_level(v->state.deployed), deployed_words(v->state.deployed));
+        put_pill(b, deployed_level(v->state.deployed), html_deployed(v->state.deployed));
     snprintf(text, sizeof(text), "%d failure%s", failures, failures == 1 ? "" : "s");
     if (failures > 0)
         put_pill(b, VIEW_WARN, text);
@@ -119,9 +119,11 @@ static void put_life(struct buf *b, const struct status_view *v)
 {
     const struct cert_info *leaf = view_leaf(v);
     const struct ari_state *ari = &v->state.ari;
-    int now = place_of(leaf, v->now), shown = now < 30 ? 30 : now > 970 ? 970 : now;
-    buf_addf(b, "<div class=\"life\"><p class=\"today\" style=\"left:%d.%d%%\">today</p>",
-             shown / 10, shown % 10);
+    int now = place_of(leaf, v->now);
+    buf_addf(b,
+             "<div class=\"life\"><p class=\"today\" "
+             "style=\"left:clamp(1.2rem,%d.%d%%,100%% - 1.2rem)\">today</p>",
+             now / 10, now % 10);
     buf_addf(b,
              "<svg viewBox=\"0 0 1000 20\" preserveAspectRatio=\"none\" role=\"img\" "
              "aria-label=\"%d percent of its life are over\">"
@@ -182,8 +184,8 @@ static void put_place(struct buf *b, const struct status_view *v, int p)
     static const char *const titles[] = {"Certificate store", "Hash of RRAS", "IPv4 binding",
                                          "IPv6 binding", "Served to clients"};
     static const char *const marks[] = {"&ndash;", "&#10003;", "&ne;"};
-    enum place_state state = v->looked ? v->seen.place[p].state : PLACE_UNSEEN;
-    const char *shows = v->looked ? v->seen.place[p].shows : "";
+    enum place_state state = v->seen.place[p].state;
+    const char *shows = v->seen.place[p].shows;
     buf_addf(b, "<li class=\"%s\" data-place=\"%s\"><span class=\"mark\">%s</span><b>%s</b>",
              place_state_name(state), deploy_place_name((enum deploy_place)p), marks[state],
              titles[p]);
@@ -217,6 +219,8 @@ static void put_places(struct buf *b, const struct status_view *v)
         return;
     buf_puts(b, "<h3>Places that must agree</h3>\n");
     put_verdict(b, v);
+    if (!v->looked)
+        return;
     buf_puts(b, "<ol class=\"places\">");
     for (int p = 0; p < PLACE_COUNT; p++)
         put_place(b, v, p);

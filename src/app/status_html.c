@@ -87,22 +87,22 @@ static void put_row(struct buf *b, const struct status_view *v)
     buf_puts(b, "\">");
     html_text(b, v->conf->name);
     buf_addf(b, "</a></td><td><span class=\"dot %s\"></span>%s</td>", html_level(v->level),
-             view_state_name(v->word));
+             leaf == NULL ? "not issued" : view_state_name(v->word));
     buf_addf(b,
              "<td class=\"wide\"><span class=\"bar\"><i class=\"%s\" style=\"width:%d.%d%%\">"
              "</i></span></td>",
              html_level(view_life_level(v)), v->left_permille / 10, v->left_permille % 10);
     if (leaf == NULL) {
-        buf_puts(b, "<td class=\"num\"></td><td></td><td class=\"wide\"></td>");
+        buf_puts(b, "<td class=\"num\"></td><td class=\"wide\"></td><td class=\"wide\"></td>");
     } else {
-        buf_addf(b, "<td class=\"num\">%lld</td><td>", (long long)v->days_left);
+        buf_addf(b, "<td class=\"num\">%lld</td><td class=\"wide\">", (long long)v->days_left);
         html_time(b, leaf->not_after);
         buf_puts(b, "</td><td class=\"wide\">");
         if (v->renew.at != 0)
             html_time(b, v->renew.at);
         buf_puts(b, "</td>");
     }
-    buf_addf(b, "<td class=\"wide\">%s</td></tr>\n", deployed_state_name(v->state.deployed));
+    buf_addf(b, "<td class=\"wide\">%s</td></tr>\n", html_deployed(v->state.deployed));
 }
 
 static void put_index(struct buf *b, const struct status_view *const *list, size_t n)
@@ -112,7 +112,8 @@ static void put_index(struct buf *b, const struct status_view *const *list, size
     buf_puts(b,
              "<nav class=\"card\" aria-label=\"All certificates\"><div class=\"scroll\">"
              "<table class=\"index\"><thead><tr><th>Name</th><th>State</th>"
-             "<th class=\"wide\">Life left</th><th class=\"num\">Days</th><th>Expires</th>"
+             "<th class=\"wide\">Life left</th><th class=\"num\">Days</th><th "
+             "class=\"wide\">Expires</th>"
              "<th class=\"wide\">Due</th><th class=\"wide\">Deployed</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++)
         put_row(b, list[i]);

@@ -5,7 +5,7 @@
 
 static const char *const lines[] = {
     ":root{--bg:#f5f6f8;--card:#fff;--ink:#1b2430;--soft:#5c6877;--line:#e1e5eb;--track:#e8ecf1;",
-    "--good:#1b7f4d;--good-bg:#e5f4ec;--note:#3a5f9e;--note-bg:#e8eff9;--warn:#8a5a00;",
+    "--good:#176e42;--good-bg:#e5f4ec;--note:#3a5f9e;--note-bg:#e8eff9;--warn:#8a5a00;",
     "--warn-bg:#fbf0d6;--bad:#b3261e;--bad-bg:#fce9e7}",
     "@media (prefers-color-scheme:dark){:root{--bg:#11151a;--card:#191f27;--ink:#e4e9ef;",
     "--soft:#98a4b3;--line:#2a323c;--track:#28303a;--good:#5fca90;--good-bg:#16301f;",
@@ -115,7 +115,7 @@ static const char *const lines[] = {
     ".places .differs::before,.places .differs+li::before{",
     "border-left:2px dashed var(--bad)!important}",
     ".places .unseen::before,.places .unseen+li::before{border-left:2px dotted var(--line)}",
-    ".index .hm,.past thead{display:none}",
+    ".past thead{display:none}.index .num{padding-right:0}",
     ".past tr{display:grid;grid-template-columns:auto auto 1fr;border-top:1px solid var(--line);",
     "padding:.35rem 0}.past td{border:0;padding:0 .75rem 0 0}.past td.num{text-align:left}",
     ".past td.text{grid-column:1/-1;width:auto}}",
@@ -123,7 +123,8 @@ static const char *const lines[] = {
     "@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--track:#ddd;",
     "--good:#14663d;--good-bg:#fff;--note:#2b4d86;--note-bg:#fff;--warn:#7a4f00;--warn-bg:#fff;",
     "--bad:#a01c14;--bad-bg:#fff}body{padding:0;max-width:none;font-size:10.5pt}",
-    ".card{break-inside:avoid;border-radius:0}.pill{border:1px solid}details{display:none}}",
+    ".card{break-inside:avoid;border-radius:0}nav.card{break-inside:auto}.pill{border:1px solid}",
+    ".index .hm,details{display:none}.bar{width:5rem}}",
 };
 
 void html_style(struct buf *b)

@@ -122,8 +122,9 @@ static void next_of_failures(struct status_view *v)
     char at[24];
     if (v->state.failures == 0)
         return;
-    add_next(v, "It failed %d time%s in a row: %s", v->state.failures,
-             v->state.failures == 1 ? "" : "s", v->state.last_message);
+    add_next(v, "It failed %d time%s in a row%s%s", v->state.failures,
+             v->state.failures == 1 ? "" : "s", v->state.last_message[0] != '\0' ? ": " : "",
+             v->state.last_message);
     if (v->state.not_before_s > v->now) {
         when(v->state.not_before_s, at);
         add_next(v,
