@@ -6,7 +6,7 @@ from pathlib import Path
 from browser import Browser
 from cases_gateway import delegated_gateway
 from cases_issue import expect, expect_exit, expect_in
-from page import Page
+from page import Page, lint, metrics
 from world import COMPANY, PROGRAM
 
 LOOKS = {'light': {}, 'dark': {'dark': True}, 'phone': {'width': 360}, 'dark phone': {'width': 360, 'dark': True},
@@ -128,7 +128,8 @@ def test_a_browser_shows_the_five_places_of_a_gateway(folder):
         expect_exit(g.run('issue', 'vpn'), 0)
 
         def places(file):
-            expect_exit(g.run('status', '--html', f'Z:{folder}/{file}'), 0)
+            expect_exit(g.run('status', '--html', f'Z:{folder}/{file}', '--metrics', f'Z:{folder}/m.prom'), 0)
+            expect(lint((folder / 'm.prom').read_text()), '', 'promtool')
             return Page((folder / file).read_text())
         seen = places('agree.html')
         expect(seen.places, [(p, 'agrees') for p in PLACES], 'places')
@@ -141,6 +142,8 @@ def test_a_browser_shows_the_five_places_of_a_gateway(folder):
         expect([p['state'] for p in cert['places']], ['agrees'] * 3 + ['differs'] * 2, 'JSON')
         expect((cert['deployed']['state'], cert['history'][0]['restarted']), ('drift', True), 'JSON')
         expect(cert['history'][0]['outage_ms'] >= 0, True, 'outage')
+        agrees = metrics((folder / 'm.prom').read_text())['rras_acme_place_agrees']
+        expect({dict(labels)['place']: value for labels, value in agrees.items()}, {p: p not in ('v6', 'wire') for p in PLACES}, 'metrics')
         with Browser(folder) as b:
             look(b, 'agree.html', 'agree', {w: LOOKS[w] for w in ('light', 'dark phone')})
             look(b, 'mismatch.html', 'mismatch')

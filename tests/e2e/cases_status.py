@@ -2,7 +2,7 @@
 """`status` as page, metrics and table, read by others; with many names. What a browser makes of the page: cases_page.py."""
 import json, os, time
 from cases_issue import expect, expect_exit, expect_in
-from page import Page, metrics
+from page import Page, lint, metrics
 from world import COMPANY, World
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>" \' & \\ \u202e'
@@ -11,7 +11,9 @@ HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>" \' & 
 def written(w, folder, *names):
     r = w.run('status', *names, '--html', str(folder / 'page.html'), '--metrics', str(folder / 'm.prom'))
     expect_exit(r, 0)
-    return (folder / 'page.html').read_text(), metrics((folder / 'm.prom').read_text())
+    text = (folder / 'm.prom').read_text()
+    expect(lint(text), '', 'promtool')
+    return (folder / 'page.html').read_text(), metrics(text)
 
 
 def test_the_page_and_the_metrics_of_an_issued_certificate(folder):
@@ -55,6 +57,7 @@ def test_a_thousand_names(folder):
         text, found = written(w, folder)
         took = time.monotonic() - began
         print(f'     status of 1,000 names with page and metrics: {took:.2f} s, {len(text)} bytes')
+        expect(lint('# HELP a_total b\n# TYPE a_total gauge\na_total 1\n'), 'a_total non-counter metrics should not have "_total" suffix\nexit code 3', 'promtool')
         expect(took < 5, True, f'{took:.1f} s')  # sanitizers and neighbours included; alone it is far below one
         expect(len(Page(text).ids), 1000, 'cards')
         expect(len(found['rras_acme_certificate_info']), 1000, 'metrics')

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `status` writes, read by others: the page by Python's HTML parser, metrics by a strict reader
-of Prometheus' text format 0.0.4."""
-import re
+"""What `status` writes, read by others: the page by Python's HTML parser, metrics by Prometheus' own promtool and by a
+strict reader of its text format 0.0.4."""
+import re, subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 VOID = {'meta', 'line', 'rect', 'br', 'i/'}
 LOADS = {'src', 'srcset', 'data', 'poster', 'action', 'formaction', 'background', 'xlink:href', 'ping'}
@@ -94,3 +95,12 @@ def metrics(text):
         else:
             raise AssertionError(f'no line of the text format: {line!r}')
     return found
+
+
+def lint(text):
+    """What promtool finds wrong with the format, with names, units and help texts; '' when nothing."""
+    tool = subprocess.run([str(Path(__file__).resolve().parents[1] / 'tools/promtool.sh')], capture_output=True, text=True)
+    if tool.returncode:
+        raise AssertionError(tool.stderr)
+    r = subprocess.run([tool.stdout.strip(), 'check', 'metrics'], input=text, capture_output=True, text=True)
+    return r.stdout + r.stderr + (f'exit code {r.returncode}' if r.returncode else '')
