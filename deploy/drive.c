@@ -40,7 +40,8 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
 
     s->journal.port = w.port;
     s->journal.offload = s->conf->deploy.mode == CONF_OFFLOAD;
-    if (check_limits(s->conf, err) != 0 || session_observe(s, LOOK_ALL, &out->observed, err) != 0 ||
+    if (check_limits(s->conf, err) != 0 || restart_await(s, service, err) != 0 ||
+        session_observe(s, LOOK_ALL, &out->observed, err) != 0 ||
         plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0 ||
         session_recall(s, &out->observed, &w.stale, err) != 0)

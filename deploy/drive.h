@@ -162,6 +162,9 @@ int act_try_binding(struct session *s, struct err *err) MUST_CHECK;
 int act_drop_trial(struct session *s, struct err *err) MUST_CHECK;
 
 /* ---- restart.c ---- */
+/* Waits while the service starts or stops, as after a boot: what is seen meanwhile says nothing
+ * about what it will be. Not longer than the restart's limit. */
+int restart_await(struct session *s, const char *service, struct err *err) MUST_CHECK;
 /* The service and the dependents that run, in the order to start them; empty when somebody stopped
  * it, as it then stays stopped. */
 int restart_list(struct session *s, const char *service, struct service_list *out,

@@ -214,6 +214,38 @@ static int start_one(struct session *s, const char *name, bool stopped, struct e
     }
 }
 
+static bool is_on_its_way(enum service_state state)
+{
+    return state == SERVICE_IS_STARTING || state == SERVICE_IS_STOPPING ||
+           state == SERVICE_IS_CONTINUING || state == SERVICE_IS_PAUSING;
+}
+
+int restart_await(struct session *s, const char *service, struct err *err)
+{
+    const struct target *t = s->ports->target;
+    struct watch w = watch_begin(s, service);
+    struct service now = {0};
+    struct err e = {0};
+    int absent = 0; /* not believed at once; the look at everything has the right words for it */
+
+    for (;;) {
+        if (t->service_query(t->self, service, &now, err) != 0)
+            return -1;
+        if (now.exists ? !is_on_its_way(now.state) : absent++ > 0)
+            return 0;
+        if (!now.exists || watch_wait(&w, &now, &e) == 0)
+            continue;
+        /* It reads what it finds when it starts again, so one that never ends to stop is no reason
+         * to wait; one that starts may have read the hashes, or not. */
+        if (now.state == SERVICE_IS_STOPPING) {
+            log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+            return 0;
+        }
+        *err = e;
+        return -1;
+    }
+}
+
 int restart_list(struct session *s, const char *service, struct service_list *out, struct err *err)
 {
     const struct target *t = s->ports->target;

@@ -130,10 +130,27 @@ static void taken_over(struct fake *f)
     f->asks_binding = CONF_BINDING_TAKEOVER;
 }
 
+/* Windows has just started, or somebody started it: not there yet, and not stopped either. */
+static void rras_starts(struct fake *f)
+{
+    const int rras = 0;
+
+    fake_stop_rras(f);
+    f->service[rras].now.state = SERVICE_IS_STARTING;
+    f->service[rras].next = SERVICE_IS_RUNNING;
+    f->service[rras].changes_at_ms = f->now_ms + 2500;
+    f->service[FAKE_SERVICES - 1].now.state = SERVICE_IS_RUNNING;
+}
+
 static void shared_stopped(struct fake *f)
 {
     shared(f);
     fake_stop_rras(f);
+}
+
+static void with_account(struct fake *f)
+{
+    f->asks_account = true;
 }
 
 static void gets_stuck(struct fake *f)
@@ -178,6 +195,7 @@ const struct situation_case deploy_situations[] = {
     {"somebody has the port of the trial", 0, false, trial_port_is_taken, false, false},
     {"nothing beside can be read", 0, false, sees_little, false, false},
     {"RRAS stopped", 0, false, fake_stop_rras, true, true},
+    {"RRAS is starting", 0, false, rras_starts, false, false},
     {"shared, flag 0", 0, false, shared, false, false},
     {"shared, flag 1", 1, false, shared, false, false},
     {"shared, IPv4 only another's", 0, false, v4_shared, false, false},
@@ -186,6 +204,7 @@ const struct situation_case deploy_situations[] = {
     {"shared, RRAS stopped", 0, false, shared_stopped, true, true},
     {"RRAS gets stuck, escalation allowed", 0, false, gets_stuck, false, false},
     {"RRAS gets stuck, escalation allowed, flag 1", 1, false, gets_stuck, false, false},
+    {"with a test account", 0, false, with_account, false, false},
     {"offload, balancer out of view", 1, false, offload, true, false},
     {"offload", 1, false, offload_seen, true, false},
     {"offload, nothing bound", -1, false, offload_sha256_only, true, false},
@@ -203,6 +222,9 @@ void pair_for(struct test *t, struct pair *p, const struct situation_case *c)
     struct err err = {0};
 
     pair_make(t, p, c->expired);
+    text_copy(p->password_file, sizeof p->password_file, test_path(t, "password"));
+    if (c->change == with_account)
+        REQUIRE(os_write_file(p->password_file, "secret\n", 7, &err) == 0);
     if (c->change != key_in_machine && c->change != key_in_machine_not_named)
         return;
     REQUIRE(key_refer_cert(&k, CONTAINER, p->new_one.chain.cert[0].der,
@@ -245,6 +267,12 @@ void deploy_world_make(struct deploy_world *w, const struct pair *p, const struc
     w->conf.deploy.verify.timeout_ms = 20000;
     w->conf.deploy.verify.stable_ms = 10000;
     w->conf.deploy.verify.probe = (struct strings){w->probes, 2};
+    text_copy(w->user, sizeof w->user, "probe");
+    text_copy(w->password_file, sizeof w->password_file, p->password_file);
+    if (w->machine.asks_account) {
+        w->conf.deploy.verify.account.user = w->user;
+        w->conf.deploy.verify.account.password_file = w->password_file;
+    }
 }
 
 int deploy_world_run(struct deploy_world *w, const struct pair *p, struct deploy_result *out,

@@ -19,6 +19,7 @@ enum { OLD = 0, NEW = 1 };
 /* A certificate on the machine and the one to deploy. */
 struct pair {
     struct bundle old, new_one;
+    char password_file[512]; /* of a test account */
 };
 
 struct situation_case {
@@ -30,7 +31,7 @@ struct situation_case {
     bool stays_stopped; /* RRAS does not run and is not started */
 };
 
-enum { DEPLOY_SITUATIONS = 32 };
+enum { DEPLOY_SITUATIONS = 34 };
 extern const struct situation_case deploy_situations[DEPLOY_SITUATIONS];
 
 /* The one of that name; fails the test when there is none. */
@@ -52,6 +53,7 @@ struct deploy_world {
     struct deploy_env env;
     char *names[1], *probes[2];
     char name_text[32], probe_text[2][16], conf_name[8], service[16];
+    char user[8], password_file[512];
 };
 
 void deploy_world_make(struct deploy_world *w, const struct pair *p,

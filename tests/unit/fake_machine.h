@@ -25,6 +25,9 @@ void fake_settle(struct fake *f);
 /* Begins a start or a stop. */
 void fake_change(struct fake *f, struct fake_service *s, enum service_state to);
 
+/* A logon, as a call that can fail, lie (it learns nothing) or be the one in which we die. */
+bool fake_logs_on(struct fake *f);
+
 /* fake_wire.c */
 struct wire fake_wire(struct fake *f);
 struct clock fake_clock(struct fake *f);

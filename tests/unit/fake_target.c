@@ -269,6 +269,14 @@ static int service_query(void *self, const char *name, struct service *out, stru
     return end(f, v, err);
 }
 
+bool fake_logs_on(struct fake *f)
+{
+    struct err ignored = {0};
+    enum verdict v = begin(f, "log_on", &ignored);
+
+    return v != FAILED && v != LIE && end(f, v, &ignored) == 0;
+}
+
 static bool has_active_dependent(const struct fake *f, const struct fake_service *s)
 {
     for (int i = 0; i < FAKE_SERVICES; i++)

@@ -42,6 +42,7 @@ struct fake {
     enum conf_mode asks_mode;
     enum conf_binding asks_binding;
     bool asks_escalation;
+    bool asks_account; /* deploy.verify.account: what a logon comes to is what the listener holds */
     bool asks_balancer; /* deploy.verify.probe names the balancer */
 
     bool elevated;

@@ -104,6 +104,10 @@ static void log_on(void *self, const struct wire_logon *q, struct wire_logged *o
     if (strcmp(q->user, "probe") != 0 || strcmp(q->password, "secret") != 0 ||
         memcmp(q->sha256, f->cached_sha256, SHA256_BYTES) != 0)
         f->logons += 100; /* never to be seen */
+    if (f->asks_account)
+        out->hash = !fake_logs_on(f)                                         ? WIRE_HASH_OPEN
+                    : memcmp(q->sha256, f->cached_sha256, SHA256_BYTES) == 0 ? WIRE_HASH_ACCEPTED
+                                                                             : WIRE_HASH_REFUSED;
 }
 
 struct wire fake_wire(struct fake *f)

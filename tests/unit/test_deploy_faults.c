@@ -121,13 +121,17 @@ static int one_case(struct test *t, const struct situation_case *c, const struct
     struct err err = {0};
     struct deploy_world w;
     const char *name;
+    bool starting;
     int rc, calls;
 
     deploy_world_make(&w, p, c);
     memcpy(w.machine.fault, faults, sizeof w.machine.fault);
+    starting = w.machine.service[0].now.state == SERVICE_IS_STARTING;
     rc = deploy_world_run(&w, p, &out, &err);
     calls = w.machine.calls;
     name = where(t, c, &w);
+    if (starting) /* it gets there, whatever becomes of us */
+        clock_sleep(&w.seams.clock, 5000);
     if (w.machine.dead)
         check_reboot(t, c, &w, name);
     else
