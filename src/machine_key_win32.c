@@ -47,21 +47,24 @@ static int open_provider(NCRYPT_PROV_HANDLE *out, struct err *err)
 
 /* ---- making ---- */
 
-static SECURITY_STATUS set_number(NCRYPT_KEY_HANDLE key, const wchar_t *name, DWORD value)
+static SECURITY_STATUS set_number(NCRYPT_KEY_HANDLE key, const wchar_t *name, DWORD value,
+                                  DWORD flags)
 {
-    return NCryptSetProperty(key, name, (PBYTE)&value, sizeof value, NCRYPT_SILENT_FLAG);
+    return NCryptSetProperty(key, name, (PBYTE)&value, sizeof value, flags | NCRYPT_SILENT_FLAG);
 }
 
 /* What is not said here is a matter of Windows' version; signing is for TLS with (EC)DHE,
- * decryption for the key exchange of old clients, as in keys that come with a PFX. */
+ * decryption for the key exchange of old clients, as in keys that come with a PFX. What is said
+ * without NCRYPT_PERSIST_FLAG is not stored with the key; the length is the key's own. */
 static SECURITY_STATUS describe(NCRYPT_KEY_HANDLE key)
 {
-    SECURITY_STATUS rc = set_number(key, NCRYPT_LENGTH_PROPERTY, RSA_BITS);
+    const DWORD stay = NCRYPT_PERSIST_FLAG;
+    SECURITY_STATUS rc = set_number(key, NCRYPT_LENGTH_PROPERTY, RSA_BITS, 0);
     if (rc == ERROR_SUCCESS)
-        rc = set_number(key, NCRYPT_EXPORT_POLICY_PROPERTY, 0);
+        rc = set_number(key, NCRYPT_EXPORT_POLICY_PROPERTY, 0, stay);
     if (rc == ERROR_SUCCESS)
         rc = set_number(key, NCRYPT_KEY_USAGE_PROPERTY,
-                        NCRYPT_ALLOW_SIGNING_FLAG | NCRYPT_ALLOW_DECRYPT_FLAG);
+                        NCRYPT_ALLOW_SIGNING_FLAG | NCRYPT_ALLOW_DECRYPT_FLAG, stay);
     return rc;
 }
 

@@ -93,8 +93,16 @@ SECURITY_STATUS WINAPI SHIM(NCryptOpenStorageProvider)(NCRYPT_PROV_HANDLE *out, 
     return o ? 0 : NTE_NO_MEMORY;
 }
 
+static bool is_provider(NCRYPT_PROV_HANDLE h)
+{
+    const struct object *o = (const struct object *)h;
+    return o && o->kind == OBJECT_PROVIDER;
+}
+
 static SECURITY_STATUS open_key(const WCHAR *name, DWORD flags, struct object **out)
 {
+    if (flags & ~(DWORD)(NCRYPT_MACHINE_KEY_FLAG | NCRYPT_SILENT_FLAG))
+        return NTE_BAD_FLAGS;
     struct object *o = object_new(OBJECT_KEY);
     if (!o)
         return NTE_NO_MEMORY;
@@ -120,8 +128,10 @@ SECURITY_STATUS WINAPI SHIM(NCryptOpenKey)(NCRYPT_PROV_HANDLE provider, NCRYPT_K
     struct sim_call call;
     DWORD result = 0;
     struct object *o = NULL;
-    (void)provider;
-    (void)spec;
+    if (!is_provider(provider))
+        return NTE_INVALID_HANDLE;
+    if (!name || spec != 0) /* the double holds no key of an old CSP */
+        return NTE_INVALID_PARAMETER;
     if (sim_begin(&call, "NCryptOpenKey", SIM_LIE_NO, &result))
         result = (DWORD)open_key(name, flags, &o);
     if (result == 0)
@@ -142,8 +152,7 @@ static SECURITY_STATUS create_key(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE
         NCRYPT_MACHINE_KEY_FLAG | NCRYPT_OVERWRITE_KEY_FLAG | NCRYPT_SILENT_FLAG;
     bool machine = (flags & NCRYPT_MACHINE_KEY_FLAG) != 0,
          overwrite = (flags & NCRYPT_OVERWRITE_KEY_FLAG) != 0;
-    const struct object *in = (const struct object *)provider;
-    if (!in || in->kind != OBJECT_PROVIDER)
+    if (!is_provider(provider))
         return NTE_INVALID_HANDLE;
     if (flags & ~known_flags)
         return NTE_BAD_FLAGS;
@@ -218,9 +227,11 @@ SECURITY_STATUS WINAPI SHIM(NCryptFinalizeKey)(NCRYPT_KEY_HANDLE h, DWORD flags)
     struct sim_call call;
     struct object *o = key_from(h);
     DWORD result = 0;
-    (void)flags;
     if (!o || o->finished)
         return NTE_INVALID_HANDLE;
+    if (flags & ~(DWORD)(NCRYPT_SILENT_FLAG | NCRYPT_NO_KEY_VALIDATION |
+                         NCRYPT_WRITE_KEY_TO_LEGACY_STORE_FLAG))
+        return NTE_BAD_FLAGS;
     if (sim_begin(&call, "NCryptFinalizeKey", SIM_LIE_NO, &result))
         result = (DWORD)finalize(o);
     return (SECURITY_STATUS)sim_end(&call, result, "%ls", o->name);
@@ -290,9 +301,10 @@ SECURITY_STATUS WINAPI SHIM(NCryptDeleteKey)(NCRYPT_KEY_HANDLE h, DWORD flags)
     struct object *o = key_from(h);
     WCHAR path[KEY_PATH_CHARS];
     DWORD result = 0;
-    (void)flags;
     if (!o)
         return NTE_INVALID_HANDLE;
+    if (flags & ~(DWORD)NCRYPT_SILENT_FLAG)
+        return NTE_BAD_FLAGS;
     key_path(o->name, o->file.machine, path);
     if (sim_begin(&call, "NCryptDeleteKey", SIM_LIE_OK, &result))
         result = DeleteFileW(path) ? 0 : (DWORD)NTE_FAIL;
@@ -323,8 +335,10 @@ SECURITY_STATUS WINAPI SHIM(NCryptEnumKeys)(NCRYPT_PROV_HANDLE provider, LPCWSTR
 {
     WCHAR path[KEY_PATH_CHARS];
     WIN32_FIND_DATAW found;
-    (void)provider;
-    (void)scope;
+    if (!is_provider(provider))
+        return NTE_INVALID_HANDLE;
+    if (scope || !state || (flags & ~(DWORD)(NCRYPT_MACHINE_KEY_FLAG | NCRYPT_SILENT_FLAG)))
+        return NTE_INVALID_PARAMETER;
     key_path(L"*", (flags & NCRYPT_MACHINE_KEY_FLAG) != 0, path);
     bool more;
     HANDLE *search = *state; /* the caller frees it with NCryptFreeBuffer; the search handle itself

@@ -30,6 +30,12 @@ static SECURITY_STATUS set_property(struct object *o, LPCWSTR name, const BYTE *
         return NTE_BAD_FLAGS;
     if (!data || n != sizeof number)
         return NTE_INVALID_PARAMETER;
+    /* What is said without this flag is not stored along with the key (NCryptSetProperty): it may
+     * be gone when the key is opened again. The length is the key's own. */
+    if (!(flags & NCRYPT_PERSIST_FLAG) && o->name[0] &&
+        (wcscmp(name, NCRYPT_EXPORT_POLICY_PROPERTY) == 0 ||
+         wcscmp(name, NCRYPT_KEY_USAGE_PROPERTY) == 0))
+        return NTE_INVALID_PARAMETER;
     if (o->finished)
         return NTE_PERM;
     memcpy(&number, data, n);
@@ -115,6 +121,14 @@ SECURITY_STATUS WINAPI SHIM(NCryptGetProperty)(NCRYPT_HANDLE h, LPCWSTR name, PB
 
 /* ---- use ---- */
 
+/* An RSA key signs with a padding and what describes it, an EC key with neither. */
+static bool fits_padding(const struct object *o, const void *padding, DWORD flags)
+{
+    DWORD pad = flags & ~(DWORD)NCRYPT_SILENT_FLAG;
+    return is_rsa(o) ? padding && (pad == BCRYPT_PAD_PKCS1 || pad == BCRYPT_PAD_PSS)
+                     : !padding && pad == 0;
+}
+
 static SECURITY_STATUS status(NTSTATUS s)
 {
     const NTSTATUS too_small = (NTSTATUS)0xC0000023;
@@ -146,6 +160,8 @@ SECURITY_STATUS WINAPI SHIM(NCryptSignHash)(NCRYPT_KEY_HANDLE h, VOID *padding, 
     DWORD result = 0;
     if (!o || !o->key)
         return NTE_INVALID_HANDLE;
+    if (!fits_padding(o, padding, flags))
+        return NTE_INVALID_PARAMETER;
     bool begun = sim_begin(&call, "NCryptSignHash", SIM_LIE_OK, &result);
     if (begun && o->bits == 384) {
         result = (DWORD)sign_p384(o, (struct der){hash, hash_bytes}, out, size, bytes);
