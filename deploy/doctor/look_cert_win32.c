@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The certificate that clients get, in LocalMachine\MY: read, its key tried, its chain built. */
 #include <windows.h>
-/* after windows.h */
+/* after windows.h; without this name it has no dwUrlRetrievalTimeout */
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
 #include <wincrypt.h>
 
 #include "doctor/doctor.h"
@@ -18,7 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CRL_TIMEOUT_MS = 5000, URLS_MAX_BYTES = 16 * 1024 };
+#ifndef CERT_CHAIN_DISABLE_AIA
+#define CERT_CHAIN_DISABLE_AIA 0x00002000
+#endif
+
+enum { CRL_TIMEOUT_MS = 5000, ROOT_TIMEOUT_MS = 5000, URLS_MAX_BYTES = 16 * 1024 };
 
 static HCERTSTORE open_store(const wchar_t *name)
 {
@@ -80,12 +85,14 @@ static bool is_root(PCCERT_CONTEXT cert)
                                       &cert->pCertInfo->Subject) != 0;
 }
 
-/* Nothing is fetched: what is sent to clients has to be here. */
+/* No issuer is fetched: what is sent to clients has to be here. Roots are another thing: Windows
+ * keeps only a part of those that it trusts in the store and fetches the others when a chain ends
+ * at one, which CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL would keep it from. */
 static void look_chain(PCCERT_CONTEXT cert, struct doctor_cert *out)
 {
-    CERT_CHAIN_PARA para = {.cbSize = sizeof para};
+    CERT_CHAIN_PARA para = {.cbSize = sizeof para, .dwUrlRetrievalTimeout = ROOT_TIMEOUT_MS};
     PCCERT_CHAIN_CONTEXT chain = NULL;
-    DWORD flags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL;
+    DWORD flags = CERT_CHAIN_DISABLE_AIA;
 
     if (!CertGetCertificateChain(HCCE_LOCAL_MACHINE, cert, NULL, NULL, &para, flags, NULL,
                                  &chain)) {

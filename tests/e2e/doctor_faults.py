@@ -295,6 +295,7 @@ HEALTHY = [
     Host('ECDSA P-256', shown(key='ec256'), SELF_SIGNED + ' D9'),
     Host('ECDSA P-384', shown(key='ec384'), SELF_SIGNED + ' D9'),
     Host('a CA of the company', lambda b: b.serve(b.issued('Company CA')), 'D6 D7 D9 D10'),
+    Host('a root that Windows has not fetched yet', lambda b: [*b.serve(b.issued('Company CA')), reg(r'SOFTWARE\sim', 'RootsToCome', 1)], 'D7 D9 D10'),
     Host('a wildcard certificate', lambda b: b.serve(b.cert('*.example.test')), SELF_SIGNED + ' D9 D10'),
     Host('SHA-1 is on as well', lambda b: [*sstp(SHA1Enabled=1), RESTART], SELF_SIGNED),
     Host('the stored hash is the authority', lambda b: [*sstp(isHashConfiguredByAdmin=1), RESTART], SELF_SIGNED),

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypt32.dll with what Wine 8 lacks; all else is Wine's:
- *   PFXImportCertStore                  every flag, RSA and EC keys, a key container per import,
- * the key property on the key's certificate only (Wine: RSA only, four flags, one container for
- * all) CryptAcquireCertificatePrivateKey   machine keys of the key store double, always as CNG
- * handles CertGetCertificateContextProperty   CERT_SHA256_HASH_PROP_ID The other functions here are
- * Wine's with the call log and the faults around them.
+ *
+ *   PFXImportCertStore: every flag, RSA and EC keys, a key container per import, the key property
+ * on the key's certificate only (Wine: RSA only, four flags, one container for all)
+ *   CryptAcquireCertificatePrivateKey: machine keys of the key store double, always as CNG handles
+ *   CertGetCertificateContextProperty: CERT_SHA256_HASH_PROP_ID
+ *   CertGetCertificateChain: roots that Windows trusts and fetches when a chain ends at one
+ *       (automatic root certificates update); all, where the machine has RootsToCome
+ *
+ * The other functions here are Wine's with the call log and the faults around them.
  */
 #include "crypt32_pfx.h"
 #include "shim.h"
 #include "sim_call.h"
 #include "sim_keys.h"
+#include "sim_settings.h"
 #include "sim_windows.h"
 
 #include <stdio.h>
@@ -238,6 +243,31 @@ BOOL WINAPI SHIM(CertSetCertificateContextProperty)(PCCERT_CONTEXT cert, DWORD i
             ORIGINAL(CertSetCertificateContextProperty)(cert, id, flags, data) ? 0 : GetLastError();
     sha1_text(cert, sha1);
     return sim_bool(sim_end(&call, result, "%s id %lu", sha1, id));
+}
+
+/* ---- chains ---- */
+
+static bool roots_come(DWORD flags)
+{
+    const DWORD stays_here =
+        CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL | CERT_CHAIN_DISABLE_AUTH_ROOT_AUTO_UPDATE;
+    return !(flags & stays_here) && RegGetValueW(HKEY_LOCAL_MACHINE, SIM_SETTINGS, L"RootsToCome",
+                                                 RRF_RT_REG_DWORD, NULL, NULL, NULL) == 0;
+}
+
+BOOL WINAPI SHIM(CertGetCertificateChain)(HCERTCHAINENGINE engine, PCCERT_CONTEXT cert,
+                                          LPFILETIME at, HCERTSTORE others, PCERT_CHAIN_PARA para,
+                                          DWORD flags, LPVOID reserved, PCCERT_CHAIN_CONTEXT *out);
+BOOL WINAPI SHIM(CertGetCertificateChain)(HCERTCHAINENGINE engine, PCCERT_CONTEXT cert,
+                                          LPFILETIME at, HCERTSTORE others, PCERT_CHAIN_PARA para,
+                                          DWORD flags, LPVOID reserved, PCCERT_CHAIN_CONTEXT *out)
+{
+    const DWORD no_root = CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN;
+    if (!ORIGINAL(CertGetCertificateChain)(engine, cert, at, others, para, flags, reserved, out))
+        return FALSE;
+    if (roots_come(flags)) /* the context is const for callers only */
+        ((CERT_CHAIN_CONTEXT *)(ULONG_PTR)*out)->TrustStatus.dwErrorStatus &= ~no_root;
+    return TRUE;
 }
 
 /* ---- stores ---- */
