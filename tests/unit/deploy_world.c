@@ -215,6 +215,43 @@ const struct situation_case deploy_situations[] = {
     {"taken over, flag 1", 1, false, taken_over, false, false},
 };
 
+static void bound(struct fake *f)
+{
+    have_new(f);
+    fake_show(f, NEW);
+}
+
+static void bound_hash_of_another(struct fake *f)
+{
+    bound(f);
+    stale_hash(f);
+}
+
+static void bound_v4_alone(struct fake *f)
+{
+    bound(f);
+    drop_v6(f);
+}
+
+static void bound_to_two(struct fake *f)
+{
+    bound(f);
+    memcpy(f->binding[FAMILY_V6].hash, f->cert[OLD].info.sha1, SHA1_BYTES);
+}
+
+const struct situation_case deploy_fixes[] = {
+    {"fix: the hash of another", 1, false, bound_hash_of_another, true, false},
+    {"fix: the hash of another, flag 0", 0, false, bound_hash_of_another, true, false},
+    {"fix: [::] not bound", 0, false, bound_v4_alone, true, false},
+    {"fix: two certificates are bound", 1, false, bound_to_two, true, false},
+    {"fix: the listener is old", 0, false, written_by_hand, true, false},
+};
+
+static bool is_fix(const struct situation_case *c)
+{
+    return strncmp(c->name, "fix: ", 5) == 0;
+}
+
 /* The certificates of a situation. */
 void pair_for(struct test *t, struct pair *p, const struct situation_case *c)
 {
@@ -225,6 +262,10 @@ void pair_for(struct test *t, struct pair *p, const struct situation_case *c)
     text_copy(p->password_file, sizeof p->password_file, test_path(t, "password"));
     if (c->change == with_account)
         REQUIRE(os_write_file(p->password_file, "secret\n", 7, &err) == 0);
+    if (is_fix(c)) { /* whose key is the machine's business */
+        key_free(p->new_one.key);
+        p->new_one.key = NULL;
+    }
     if (c->change != key_in_machine && c->change != key_in_machine_not_named)
         return;
     REQUIRE(key_refer_cert(&k, CONTAINER, p->new_one.chain.cert[0].der,
@@ -245,7 +286,7 @@ void deploy_world_make(struct deploy_world *w, const struct pair *p, const struc
     if (c->change)
         c->change(&w->machine);
     fake_open_ports(&w->machine, &w->seams);
-    w->env = (struct deploy_env){.clock = &w->seams.clock};
+    w->env = (struct deploy_env){.clock = &w->seams.clock, .restart = is_fix(c)};
     text_copy(w->name_text, sizeof w->name_text, "vpn.example.test");
     text_copy(w->probe_text[0], sizeof w->probe_text[0], "127.0.0.1");
     text_copy(w->probe_text[1], sizeof w->probe_text[1], "::1");

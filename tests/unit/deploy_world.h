@@ -34,6 +34,10 @@ struct situation_case {
 enum { DEPLOY_SITUATIONS = 34 };
 extern const struct situation_case deploy_situations[DEPLOY_SITUATIONS];
 
+/* What `doctor --fix` mends: the bound certificate (NEW) stays, and is made to serve. */
+enum { DEPLOY_FIXES = 5 };
+extern const struct situation_case deploy_fixes[DEPLOY_FIXES];
+
 /* The one of that name; fails the test when there is none. */
 const struct situation_case *deploy_situation(struct test *t, const char *name);
 

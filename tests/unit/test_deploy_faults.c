@@ -145,19 +145,19 @@ static int one_case(struct test *t, const struct situation_case *c, const struct
     return calls;
 }
 
-static void every_single_fault_is_survived(struct test *t)
+static int single_faults(struct test *t, const struct situation_case *c, size_t n)
 {
     int cases = 0;
 
-    for (int i = 0; i < DEPLOY_SITUATIONS; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct pair p;
-        pair_for(t, &p, &deploy_situations[i]);
+        pair_for(t, &p, &c[i]);
         for (int kind = FAKE_FAIL; kind <= FAKE_DIE_AFTER; kind++)
             for (int reboot = 0; reboot <= (kind >= FAKE_DIE_BEFORE ? 1 : 0); reboot++) {
                 int calls = 1;
                 for (int at = 1; at <= calls; at++, cases++) {
                     struct fake_fault f[FAKE_FAULTS] = {{(enum fake_fault_kind)kind, at, false}};
-                    int made = one_case(t, &deploy_situations[i], &p, f, reboot);
+                    int made = one_case(t, &c[i], &p, f, reboot);
                     calls = at == 1 ? 200 : calls;
                     if (made < at)
                         break;
@@ -166,7 +166,17 @@ static void every_single_fault_is_survived(struct test *t)
         pair_clear(&p);
     }
     printf("      %d cases with one fault\n", cases);
-    CHECK(cases > 1000);
+    return cases;
+}
+
+static void every_single_fault_is_survived(struct test *t)
+{
+    CHECK(single_faults(t, deploy_situations, DEPLOY_SITUATIONS) > 1000);
+}
+
+static void every_single_fault_of_a_fix_is_survived(struct test *t)
+{
+    CHECK(single_faults(t, deploy_fixes, DEPLOY_FIXES) > 500);
 }
 
 /* The ones that differ most in what a death leaves. */
@@ -301,6 +311,7 @@ static void a_failing_clean_up_harms_nothing(struct test *t)
 
 const struct test_case suite_deploy_faults[] = {
     {"every_single_fault_is_survived", every_single_fault_is_survived},
+    {"every_single_fault_of_a_fix_is_survived", every_single_fault_of_a_fix_is_survived},
     {"two_faults_and_lasting_ones_are_survived", two_faults_and_lasting_ones_are_survived},
     {"a_death_in_recovery_is_survived", a_death_in_recovery_is_survived},
     {"a_failing_clean_up_harms_nothing", a_failing_clean_up_harms_nothing},
