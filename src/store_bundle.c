@@ -159,8 +159,7 @@ static bool get_names(const struct json *j, struct cert_info *out)
     return n > 0 && out->names;
 }
 
-/* False if it does not say all that is asked, as those of earlier versions do not. */
-static bool leaf_from_json(const struct json *j, struct cert_info *out)
+bool store_leaf_of(const struct json *j, struct cert_info *out)
 {
     return json_get_hex(j, "sha256", out->sha256, SHA256_BYTES) &&
            json_get_hex(j, "sha1", out->sha1, SHA1_BYTES) &&
@@ -292,7 +291,7 @@ int store_dir_leaf(struct store *s, const char *dir, struct cert_info *out, stru
     struct bundle b = {0};
     int result = 0;
 
-    if (store_dir_json(s, dir, "bundle.json", &j, &ignored) == 0 && leaf_from_json(j, &leaf) &&
+    if (store_dir_json(s, dir, "bundle.json", &j, &ignored) == 0 && store_leaf_of(j, &leaf) &&
         fits(s, dir, j))
         goto done;
     cert_info_clear(&leaf);

@@ -37,6 +37,16 @@ static struct json *to_json(const struct past *p)
     return o;
 }
 
+void store_history_of(const struct json *j, struct history *out)
+{
+    const struct json *list = json_get(j, "history");
+
+    out->n = 0;
+    for (size_t i = 0; i < json_count(list) && out->n < HISTORY_MAX; i++)
+        if (from_json(json_at(list, i), &out->v[out->n]))
+            out->n++;
+}
+
 void store_history_load(struct store *s, const char *name, struct history *out)
 {
     struct buf text = BUF_INIT(HISTORY_MAX_BYTES);
@@ -48,10 +58,7 @@ void store_history_load(struct store *s, const char *name, struct history *out)
     store_rel(rel, "certs/%s/history.json", name);
     if (store_get(s, rel, &text, &e) == 0 &&
         json_parse(&j, buf_str(&text), text.len, rel, &e) == 0) {
-        const struct json *list = json_get(j, "history");
-        for (size_t i = 0; i < json_count(list) && out->n < HISTORY_MAX; i++)
-            if (from_json(json_at(list, i), &out->v[out->n]))
-                out->n++;
+        store_history_of(j, out);
     } else if (e.code != ERR_NOT_FOUND) {
         log_warn(s->log, "%s: what was noted of earlier runs is not shown", e.text);
     }

@@ -48,6 +48,14 @@ int store_dir_json(struct store *s, const char *dir, const char *file, struct js
 int store_dir_put_json(struct store *s, const char *dir, const char *file, const struct json *j,
                        struct err *err) MUST_CHECK;
 
+/* The pure part of reading. A member that is missing or makes no sense counts as not noted. */
+void store_state_of(const struct json *j, struct name_state *st); /* *st: zero */
+void store_state_to(const struct name_state *st, struct json *j);
+void store_history_of(const struct json *j, struct history *out);
+/* False if bundle.json does not say all that is asked, as those of earlier versions do not; what
+ * was read is the caller's all the same. */
+bool store_leaf_of(const struct json *j, struct cert_info *out);
+
 /* store_slot.c: finishes or removes what a crash has left of every certificate's slots. */
 int store_mend(struct store *s, struct err *err) MUST_CHECK;
 

@@ -126,7 +126,7 @@ static void put_ari(struct json *j, const struct ari_state *a)
     json_put_string(j, "ari_explanation_url", a->explanation_url);
 }
 
-static void from_json(const struct json *j, struct name_state *st)
+void store_state_of(const struct json *j, struct name_state *st)
 {
     int64_t failures = json_get_integer(j, "failures", 0);
 
@@ -164,7 +164,7 @@ static void put_hash(struct json *j, const char *key, const uint8_t hash[SHA256_
     json_put_string(j, key, memcmp(hash, none, SHA256_BYTES) ? hex : NULL);
 }
 
-static void to_json(const struct name_state *st, struct json *j)
+void store_state_to(const struct name_state *st, struct json *j)
 {
     json_put_string(j, "directory", st->directory);
     json_put_string(j, "live_directory", st->live_directory);
@@ -241,7 +241,7 @@ int store_state_load(struct store *s, const char *name, struct name_state *out, 
         return -1;
     *out = (struct name_state){0};
     if (j)
-        from_json(j, out);
+        store_state_of(j, out);
     json_free(j);
     return 0;
 }
@@ -258,7 +258,7 @@ int store_state_save(struct store *s, const char *name, const struct name_state 
     store_rel(rel, "certs/%s/state.json", name);
     if (read_state(s, rel, &old, &j, &why, &e) || !j)
         j = json_new_object();
-    to_json(st, j);
+    store_state_to(st, j);
     if (json_text(j, JSON_PRETTY, &text, err) == 0)
         result = old.len > 0 && strcmp(buf_str(&old), buf_str(&text)) == 0
                      ? 0
