@@ -23,6 +23,7 @@ enum {
     ROUNDS = 5,
     TOKEN_SPARE_S = 120, /* a token is not used in its last moments */
     DEFAULT_TOKEN_S = 600,
+    MAX_TOKEN_S = 24 * 3600,
 };
 
 struct azure {
@@ -103,9 +104,10 @@ done:
 static int64_t lifetime_s(const struct json *answer)
 {
     const struct json *v = json_get(answer, "expires_in");
+    int64_t s = json_string_of(v) ? strtoll(json_string_of(v), NULL, 10)
+                                  : json_integer_value_or(v, DEFAULT_TOKEN_S);
 
-    return json_string_of(v) ? strtoll(json_string_of(v), NULL, 10)
-                             : json_integer_value_or(v, DEFAULT_TOKEN_S);
+    return s < 0 ? 0 : s > MAX_TOKEN_S ? MAX_TOKEN_S : s;
 }
 
 static int take_token(struct azure *x, const struct https_response *resp, struct err *err)

@@ -133,6 +133,32 @@ static void a_managed_identity_needs_no_secret(struct test *t)
     fake_publisher_done(&w);
 }
 
+/* However long it says that its token lives, it is asked for no more than that. */
+static void a_token_that_lives_for_ever(struct test *t)
+{
+    static const char *const lives[] = {"9223372036854775807", "\"9223372036854775807\"",
+                                        "-9223372036854775808"};
+    for (size_t i = 0; i < COUNT(lives); i++) {
+        const char *token =
+            test_text(t, "{\"access_token\":\"acc3ss\",\"expires_in\":%s}", lives[i]);
+        const struct fake_exchange script[] = {
+            {"POST", LOGIN, "", NULL, 200, token, NULL},
+            {"GET", URL, NULL, KEY, 200, SET(REC(VALUE)), NULL},
+            {"GET", URL, NULL, KEY, 200, SET(REC("a")), NULL},
+        };
+        struct fake_publisher w;
+        struct err err = {0};
+        REQUIRE(open_world(&w, t, script, COUNT(script), false));
+        CHECK_INT(publisher_present(&w.p, &record, &err), 0);
+        CHECK_INT(i < 2 ? publisher_cleanup(&w.p, &record, &err) : 0, 0);
+        CHECK_STR(err.text, "");
+        if (i < 2)
+            fake_publisher_done(&w);
+        else
+            publisher_close(&w.p);
+    }
+}
+
 static void refusals_are_one_clear_line(struct test *t)
 {
     static const struct fake_exchange no_token[] = {
@@ -165,6 +191,7 @@ const struct test_case suite_publish_azure[] = {
     {"names_are_relative_to_the_zone", names_are_relative_to_the_zone},
     {"merges_again_when_others_are_faster", merges_again_when_others_are_faster},
     {"a_managed_identity_needs_no_secret", a_managed_identity_needs_no_secret},
+    {"a_token_that_lives_for_ever", a_token_that_lives_for_ever},
     {"refusals_are_one_clear_line", refusals_are_one_clear_line},
     {NULL, NULL},
 };
