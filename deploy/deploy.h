@@ -64,7 +64,7 @@ struct deploy_survey {
     bool sessions_known;
     uint32_t sessions;                   /* of every VPN type */
     char sessions_why[160];              /* why they are not known */
-    uint8_t served_sha256[SHA256_BYTES]; /* when served_until is set */
+    uint8_t served_sha256[SHA256_BYTES]; /* zero: not known */
 };
 int deploy_survey(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                   struct deploy_survey *out, struct err *err) MUST_CHECK;

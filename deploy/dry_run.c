@@ -68,6 +68,26 @@ int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
     return rc;
 }
 
+/* Behind a balancer nothing is known but the hash: the certificate need not be in this store. */
+static void tell_served(const struct situation *now, const struct bundle *b,
+                        struct deploy_survey *out)
+{
+    const struct old_state *old = &now->plan.old;
+    const struct store_cert *cert;
+
+    if (!old->known)
+        return;
+    memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
+    cert = observed_by_sha256(&now->observed, old->sha256);
+    if (cert) {
+        out->served_until = cert->not_after;
+        out->served_from = cert->not_before;
+    } else if (memcmp(old->sha256, b->leaf.sha256, SHA256_BYTES) == 0) {
+        out->served_until = b->leaf.not_after;
+        out->served_from = b->leaf.not_before;
+    }
+}
+
 int drive_survey(const struct deploy_env *env, const struct conf *conf,
                  const struct deploy_ports *ports, const struct bundle *b,
                  struct deploy_survey *out, struct err *err)
@@ -75,7 +95,6 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct situation now = {0};
     const struct old_state *old = &now.plan.old;
-    const struct store_cert *cert;
     int rc = drive_situation(&s, b, &now, err);
 
     if (rc == 0) {
@@ -86,12 +105,7 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
         text_copy(out->sessions_why, sizeof out->sessions_why,
                   seen_trouble(&now.observed.sessions.seen));
         text_copy(out->why, sizeof out->why, old->why);
-        cert = old->known ? observed_by_sha256(&now.observed, old->sha256) : NULL;
-        if (cert) {
-            out->served_until = cert->not_after;
-            out->served_from = cert->not_before;
-            memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
-        }
+        tell_served(&now, b, out);
     } else if (err->code != ERR_USAGE) {
         rollback_nothing(err);
     }

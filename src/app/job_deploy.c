@@ -89,6 +89,14 @@ static bool may_be_held(const struct job *j, const struct window_state *window)
     return !window->open || j->conf->deploy.restart.max_sessions >= 0;
 }
 
+/* Of a certificate that is not in the machine's store, as behind a balancer, our own copy tells. */
+static int64_t served_until(const struct job *j, const struct deploy_survey *survey)
+{
+    bool ours =
+        j->have_live && memcmp(survey->served_sha256, j->live.leaf.sha256, SHA256_BYTES) == 0;
+    return survey->served_until == 0 && ours ? j->live.leaf.not_after : survey->served_until;
+}
+
 static int decide_hold(const struct job *j, const struct bundle *b, struct hold_decision *out,
                        struct err *err)
 {
@@ -111,8 +119,8 @@ static int decide_hold(const struct job *j, const struct bundle *b, struct hold_
     f.sessions_known = survey.sessions_known;
     f.sessions = survey.sessions;
     f.broken = survey.broken;
-    f.served_until = survey.served_until;
-    f.served_revoked = survey.served_until != 0 &&
+    f.served_until = served_until(j, &survey);
+    f.served_revoked = f.served_until != 0 &&
                        memcmp(survey.served_sha256, j->state.revoked_sha256, SHA256_BYTES) == 0;
     hold_decide(&f, out);
     if (out->answer == HOLD_GO && f.interrupts && f.max_sessions >= 0 && !f.sessions_known)

@@ -5,6 +5,7 @@ wildcards, DirectAccess, TLS offload.
 import contextlib, hashlib, json, socket, ssl, subprocess, threading
 from cases_gateway import delegated_gateway, expect_whole
 from cases_issue import expect, expect_exit, expect_in, expect_one_line, weeks_later
+from cases_window import in_hours
 from gateway import HOST, PROGRAM_DATA, PfxGateway
 
 IIS = '{4dc3e181-e14b-4a21-b022-59fc669b0914}'
@@ -298,6 +299,11 @@ def test_offload_sets_the_hash_alone(folder):
         expect((code, doc['results'][0]['action']), (0, 'none'), 'run')
         levels = {c['id']: c['level'] for c in g.json('check')[1]['checks']}
         expect((levels['deploy.hashes'], levels['deploy.wire']), ('ok', 'ok'), levels)
+        # What serves is known by its hash alone, and waits for its window all the same.
+        g.configure(deploy={'mode': 'offload', 'window': [in_hours(5)]})
+        code, doc = g.json('issue', 'vpn')
+        expect((code, doc['results'][0]['deployed'], stored(g)), (0, False, new), doc)
+        expect_in('outside of the maintenance windows', doc['results'][0]['note'], 'held')
 
 
 def test_offload_waits_for_the_balancer(folder):

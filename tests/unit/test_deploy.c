@@ -234,6 +234,7 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
         {"v6 not bound", true, true},
         {"stale hash", true, true},
         {"RRAS stopped", false, false},
+        {"offload, balancer out of view", true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct situation_case *c = deploy_situation(t, cases[i].name);
