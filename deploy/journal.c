@@ -323,8 +323,12 @@ int journal_from_text(struct journal *out, const char *text, size_t len, struct 
 
     if (json_parse(&o, text, len, "deploy journal", err) != 0)
         return -1;
+    if (json_get_integer(o, "version", JOURNAL_VERSION) != JOURNAL_VERSION) {
+        err_set(err, ERR_USAGE, "deploy journal: written by another version of this program");
+        goto done;
+    }
     if (!get_all(o, &j)) {
-        err_set(err, ERR_FAIL, "deploy journal: damaged, or of another version of this program");
+        err_set(err, ERR_FAIL, "deploy journal: damaged");
         goto done;
     }
     *out = j;
@@ -377,6 +381,28 @@ int journal_save(const struct journal *j, const struct records *r, struct err *e
 
     if (record_name(j->name, rel, err) == 0 && journal_to_text(j, &text, err) == 0)
         rc = r->put(r->self, rel, buf_str(&text), text.len, err);
+    buf_clear(&text);
+    return rc;
+}
+
+int journal_set_aside(const struct records *r, const struct journal *empty, struct err *err)
+{
+    struct buf text = BUF_INIT(MAX_TEXT_BYTES);
+    struct journal whole;
+    struct err damage = {0};
+    char rel[192], aside[208];
+    int rc = -1;
+
+    if (record_name(empty->name, rel, err) != 0 || r->get(r->self, rel, &text, err) != 0)
+        goto done;
+    if (journal_from_text(&whole, buf_str(&text), text.len, &damage) == 0) {
+        err_set(err, ERR_FAIL, "%s: could not be read at first", rel);
+        goto done;
+    }
+    snprintf(aside, sizeof aside, "%s.damaged", rel);
+    if (r->put(r->self, aside, buf_str(&text), text.len, err) == 0)
+        rc = journal_save(empty, r, err);
+done:
     buf_clear(&text);
     return rc;
 }

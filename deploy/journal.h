@@ -77,10 +77,15 @@ static inline bool journal_unfinished(const struct journal *j)
 /* A wildcard was another program's: RRAS mends nothing there while bindings and hashes differ. */
 bool journal_has_foreign(const struct journal *j);
 
-/* No journal = phase JOURNAL_NONE. ERR_FAIL when it cannot be understood. */
+/* No journal = phase JOURNAL_NONE. ERR_FAIL when it cannot be understood, ERR_USAGE when another
+ * version of this program wrote it. */
 int journal_load(struct journal *out, const struct records *r, const char *name,
                  struct err *err) MUST_CHECK;
 int journal_save(const struct journal *j, const struct records *r, struct err *err) MUST_CHECK;
+/* Keeps a damaged journal as deploy-NAME.json.damaged, and writes an empty one (name, service,
+ * port) in its place. ERR_FAIL, and nothing is done, when it is not damaged. */
+int journal_set_aside(const struct records *r, const struct journal *empty,
+                      struct err *err) MUST_CHECK;
 /* Pure. */
 int journal_to_text(const struct journal *j, struct buf *out, struct err *err) MUST_CHECK;
 int journal_from_text(struct journal *out, const char *text, size_t len,

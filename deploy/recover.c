@@ -104,16 +104,44 @@ static int settle(struct session *s, enum recovery what, struct err *err)
     return -1;
 }
 
+/* A damaged journal tells neither what was there before nor what ran. As long as the service runs,
+ * nobody needs to know: what was left halfway is seen by a look, and put right like any other
+ * difference. That it does not run may be our doing, and then a person has to look. */
+static int go_on_without(struct session *s, const struct err *damage, struct err *err)
+{
+    const struct target *t = s->ports->target;
+    const char *service = s->conf->deploy.restart.service;
+    struct journal empty = {.port = s->conf->deploy.port};
+    struct service now = {0};
+    struct err ignored = {0};
+
+    if (damage->code != ERR_FAIL || t->service_query(t->self, service, &now, &ignored) != 0 ||
+        now.state != SERVICE_IS_RUNNING) {
+        *err = *damage;
+        return err_hint(err, "look at what the machine serves, then move the journal away");
+    }
+    text_copy(empty.name, sizeof empty.name, s->conf->name);
+    text_copy(empty.service, sizeof empty.service, service);
+    if (journal_set_aside(s->ports->records, &empty, err) != 0)
+        return -1;
+    log_warn(s->env->log,
+             "%s: %s; kept as .damaged. %s runs: going on without it; certificates of earlier "
+             "deploys stay in LocalMachine\\MY",
+             s->conf->name, damage->text, service);
+    return 0;
+}
+
 int drive_recover(const struct deploy_env *env, const struct conf *conf,
                   const struct deploy_ports *ports, struct err *err)
 {
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct observed o = {0};
+    struct err damage = {0};
     enum recovery what;
     int rc = -1;
 
-    if (journal_load(&s.journal, ports->records, conf->name, err) != 0)
-        return err_hint(err, "look at what the machine serves, then move the journal away");
+    if (journal_load(&s.journal, ports->records, conf->name, &damage) != 0)
+        return go_on_without(&s, &damage, err);
     if (!journal_unfinished(&s.journal))
         return 0;
     log_warn(env->log, "%s: an earlier deploy ended in phase \"%s\"; settling it", conf->name,

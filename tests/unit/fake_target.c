@@ -398,6 +398,8 @@ static int put_record(void *self, const char *rel, const void *p, size_t len, st
         return -1;
     if (v == LIE)
         return 0;
+    if (strstr(rel, ".damaged"))
+        return end(f, v, err); /* for people */
     if (len > sizeof f->journal)
         return err_set(err, ERR_FAIL, "%s: too long for the model", rel);
     memcpy(f->journal, p, len);

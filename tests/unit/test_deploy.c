@@ -221,6 +221,39 @@ static void looks_and_checks(struct test *t)
     pair_clear(&p);
 }
 
+static void write_journal(struct fake *f, const char *text)
+{
+    f->journal_len = strlen(text);
+    memcpy(f->journal, text, f->journal_len + 1);
+}
+
+static void a_damaged_journal_stops_nothing_that_runs(struct test *t)
+{
+    static const char *const texts[] = {"", "{", "{}", "{\"version\": 1, \"phase\": \"bind\"}",
+                                        "{\"version\": 2}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        bool other_version = i == 4;
+        struct deploy_result out = {0};
+        struct err err = {0};
+        struct pair p;
+        struct deploy_world w;
+        pair_make(t, &p, false);
+        deploy_world_make(&w, &p, deploy_situation(t, "flag 0"));
+        fake_stop_rras(&w.machine); /* by whom? */
+        write_journal(&w.machine, i == 0 ? " " : texts[i]);
+        CHECK_INT(deploy_world_recover(&w, &err), -1);
+        CHECK(strstr(err.text, "deploy journal") && strstr(err.hint, "move the journal away"));
+        CHECK_STR(w.machine.journal, i == 0 ? " " : texts[i]);
+        fake_reboot(&w.machine);
+        err_clear(&err);
+        CHECK_INT(deploy_world_recover(&w, &err), other_version ? -1 : 0);
+        err_clear(&err);
+        CHECK_INT(deploy_world_run(&w, &p, &out, &err), other_version ? -1 : 0);
+        CHECK_INT(fake_serves(&w.machine), other_version ? OLD : NEW);
+        pair_clear(&p);
+    }
+}
+
 /* What decides whether a deploy waits for its window. */
 static void surveys_what_a_deploy_would_interrupt(struct test *t)
 {
@@ -273,6 +306,7 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
 
 const struct test_case suite_deploy[] = {
     {"surveys_what_a_deploy_would_interrupt", surveys_what_a_deploy_would_interrupt},
+    {"a_damaged_journal_stops_nothing_that_runs", a_damaged_journal_stops_nothing_that_runs},
     {"deploys_and_then_changes_nothing", deploys_and_then_changes_nothing},
     {"previous_certificates_go", previous_certificates_go},
     {"a_key_in_the_machine_stays", a_key_in_the_machine_stays},
