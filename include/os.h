@@ -64,7 +64,8 @@ int os_check_secret_file(const char *path, struct err *err) MUST_CHECK;
  * TrustedInstaller (root) can change this file or folder, add to the folder it lies in, or put
  * another one in the place of a folder above. Stricter than os_check_private: the present user does
  * not count, since what runs without elevation could change it, too. ERR_DENIED with the cure, also
- * for a path on another machine; ERR_USAGE for one that is not absolute. */
+ * for a path on another machine; ERR_USAGE for one that is not absolute. Links: refused on Windows;
+ * elsewhere they are judged, and so is what they lead to. */
 int os_check_trusted(const char *path, struct err *err) MUST_CHECK;
 /* ERR_NOT_FOUND if it is not there. */
 int os_remove_file(const char *path, struct err *err) MUST_CHECK;
@@ -87,6 +88,8 @@ int os_path_join(char **out, const char *folder, const char *name, struct err *e
 /* The folder part of a path ("." if none). */
 int os_path_dir(char **out, const char *path, struct err *err) MUST_CHECK;
 bool os_path_absolute(const char *path);
+/* The path made absolute, by the working folder; links stay. Caller frees. */
+int os_path_full(char **out, const char *path, struct err *err) MUST_CHECK;
 
 /* ---- lock ---- */
 

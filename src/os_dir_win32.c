@@ -155,3 +155,23 @@ int os_remove_tree(const char *path, struct err *err)
         return err_set(err, ERR_FAIL, "folder %s: is a link or a file, no folder", path);
     return remove_tree(&(struct tree){path, 0}, err);
 }
+
+int os_path_full(char **out, const char *path, struct err *err)
+{
+    wchar_t *wide = NULL, *full = NULL;
+    DWORD size, n;
+    int rc = -1;
+
+    if (wide_from_utf8(&wide, path, err))
+        return -1;
+    size = GetFullPathNameW(wide, 0, NULL, NULL);
+    full = size > 0 ? malloc(size * sizeof *full) : NULL;
+    n = full ? GetFullPathNameW(wide, size, full, NULL) : 0;
+    if (n == 0 || n >= size)
+        os_win32_err(err, GetLastError(), "path", path, "be made whole");
+    else
+        rc = wide_to_utf8(out, full, err);
+    free(wide);
+    free(full);
+    return rc;
+}

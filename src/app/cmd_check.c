@@ -8,6 +8,7 @@
 #include "src/app/follow.h"
 #include "src/app/job.h"
 #include "src/app/rivals_look.h"
+#include "src/app/trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,20 @@ static void tell_conf(const struct conf *conf, struct checks *out)
     }
     checks_add(out, "conf", "configuration", CHECK_OK, buf_str(&text), NULL);
     buf_clear(&text);
+}
+
+/* False: what dns.exec names must not be started, not even for a check. */
+static bool check_trust(const struct app *app, const struct conf *conf, struct checks *out)
+{
+    static const char id[] = "conf.trust", title[] = "who can change it";
+    struct err err = {0}, started = {0};
+    if (!os_elevated())
+        return true;
+    if (trust_name(app, conf, &err) == 0)
+        checks_add(out, id, title, CHECK_OK, "administrators alone", NULL);
+    else
+        checks_add(out, id, title, CHECK_FAIL, err.text, err.hint[0] != '\0' ? err.hint : NULL);
+    return trust_started(app, conf, &started) == 0;
 }
 
 /* The dress rehearsal: issued for real, but where nobody trusts it, and deployed on paper. */
@@ -164,6 +179,8 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
 {
     struct deploy_env deploy = {.clock = app->clock, .log = &app->log, .store = store};
     tell_conf(conf, out);
+    if (!check_trust(app, conf, out))
+        return 0;
     if (follow_wanted(conf))
         follow_check(&deploy, conf, out);
     else if (store != NULL && check_ca(app, store, conf, out, err) != 0)

@@ -4,6 +4,7 @@
 #include "src/app/jobs.h"
 #include "src/app/lastrun.h"
 #include "src/app/notify.h"
+#include "src/app/trust.h"
 #include "src/app/unbegun.h"
 #include "text.h"
 
@@ -116,6 +117,8 @@ static void tell(struct app *app, struct jobs *jobs, size_t begun)
     if (tidings_open(&t, app, ALERTS_FILE, &err) == 0) {
         t.by_hand = jobs->wish != JOB_RUN;
         unbegun_over(&t);
+        if (jobs->wish == JOB_RUN)
+            trust_tell(&t);
         for (size_t i = 0; i < begun; i++)
             tidings_outcome(&t, &jobs->results[i], jobs->wish);
         notify_send(&t);
@@ -142,6 +145,17 @@ static int line_up(struct jobs *jobs, const struct conf **list, struct err *err)
     return queue_open(&jobs->queue, jobs->store, list, jobs->count, clock_now(app->clock), err);
 }
 
+/* Before anything is touched. */
+static int judge_started(const struct app *app, enum job_wish wish, const struct conf *const *list,
+                         size_t n, struct err *err)
+{
+    bool orders = wish == JOB_RUN || wish == JOB_ISSUE || wish == JOB_REHEARSE;
+    for (size_t i = 0; orders && i < n; i++)
+        if (trust_started(app, list[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 static int do_jobs(struct app *app, enum job_wish wish)
 {
     struct err err = {0};
@@ -152,7 +166,8 @@ static int do_jobs(struct app *app, enum job_wish wish)
     size_t begun = 0;
     os_catch_interrupt();
     bool mistyped = app_select(app, &list, &jobs.count, &err) != 0 && app->args->name_count > 0;
-    if (err_is_set(&err) || store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
+    if (err_is_set(&err) || judge_started(app, wish, list, jobs.count, &err) != 0 ||
+        store_open(&store, app->state_dir, STORE_WRITE, &app->log, &err) != 0) {
         if (wish == JOB_RUN && !mistyped)
             unbegun_tell(app, &err);
         free(list);

@@ -20,6 +20,7 @@ const struct event_info event_table[] = {
     {EVENT_EXPIRY_THIRD, EVENT_WARNING, "expiry_third"},
     {EVENT_EXPIRY_FIFTH, EVENT_WARNING, "expiry_fifth"},
     {EVENT_NOTIFY_FAILED, EVENT_WARNING, "notify_failed"},
+    {EVENT_UNSAFE, EVENT_WARNING, "unsafe"},
     {EVENT_FAILED, EVENT_ERROR, "failed"},
     {EVENT_ROLLED_BACK, EVENT_ERROR, "rolled_back"},
     {EVENT_STRANDED, EVENT_ERROR, "stranded"},

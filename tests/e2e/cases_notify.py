@@ -3,11 +3,12 @@
 import contextlib
 import datetime
 import json
+import os
 import subprocess
 from pathlib import Path
 from cases_issue import expect, expect_exit, expect_in, weeks_later
 from mailbox import Mailbox, Webhook
-from world import ROOT, World, make_server_certificate
+from world import ROOT, Skip, World, make_server_certificate
 
 EXE = Path(ROOT) / 'build/linux/rras-acme'
 NAMES = ('one', 'two')
@@ -194,3 +195,54 @@ def test_a_failure_and_its_end_which_the_server_does_not_take_at_once(folder):
         expect_exit(r, 0)
         expect_in('cannot be understood; what was told, and what waits to be, is forgotten', r.stderr, 'log')
         expect('forgotten' in w.run('run').stderr, False, 'told once')
+
+
+def test_what_others_could_change(folder):
+    if os.geteuid() != 0:
+        raise Skip('root alone has rights that others want')
+    with servers(folder, Mailbox) as (box,):
+        site = Site(folder, by_mail(box))
+        hook, mark = folder / 'bin/hook', folder / 'started'
+        hook.parent.mkdir()
+        hook.write_text(f'#!/bin/sh\ntouch {mark}\n')
+        hook.chmod(0o755)
+        one = site.config / 'conf.d/one.json'
+        conf = json.loads(one.read_text())
+        conf['dns']['exec']['command'] = [str(hook)]
+        one.write_text(json.dumps(conf))
+        first = site.run('run')
+        expect(first.returncode in (4, 5), True, f'{first.returncode} {first.stderr}')
+        expect('others could' in first.stderr, False, 'all is in order')
+        # What dns.exec starts: the program, its folder, and whatever names it.
+        for path, mode in ((hook, 0o777), (hook.parent, 0o777), (one, 0o666), (one.parent, 0o777), (site.config / 'rras-acme.json', 0o666)):
+            before = path.stat().st_mode & 0o777
+            path.chmod(mode)
+            for command in (['run'], ['issue', 'one']) if path == hook else (['run'],):
+                r = site.run(*command)
+                expect_exit(r, 2)
+                for part in ('one: dns.exec is not started', str(path), f'chmod {700 if path.is_dir() else 600} {path}'):
+                    expect_in(part, r.stderr, f'{command} {path}')
+            if path == hook:
+                expect_in('one: dns.exec is not started', box.mails[-1].get_content(), 'mail')
+                rows = {c['id']: c for c in json.loads(site.run('--json', 'check', 'one').stdout)['checks']}
+                expect((rows['conf.trust']['level'], 'ca.directory' in rows), ('fail', False), 'check')
+            path.chmod(before)
+        expect(mark.exists(), False, 'nothing was started')
+        # The rest is told, and obeyed. What cannot begin is over.
+        for path in site.config.glob('conf.d/*.json'):
+            conf['dns'] = {'provider': 'rfc2136', 'resolvers': ['127.0.0.1:9'], 'rfc2136': {'server': '127.0.0.1:9', 'key_name': 'k', 'key_file': 'env:KEY'}}
+            conf['names'] = [path.stem + '.example.test']
+            path.write_text(json.dumps(conf))
+        one.chmod(0o666)
+        before = len(box.mails)
+        for _ in range(2):
+            r = site.run('run')
+            expect(r.returncode in (4, 5, 10), True, f'{r.returncode} {r.stderr}')
+            expect_in('obeys with administrator', r.stderr, 'log')
+        expect(len(box.mails), before + 1, 'one mail')
+        body = box.mails[-1].get_content()
+        for part in (f'file {one}: others may write into it', '[220 unsafe]', 'rras-acme run: can begin again'):
+            expect_in(part, body, 'mail')
+        one.chmod(0o600)
+        site.run('run')
+        expect_in('in administrators\' hands alone again. [103 recovered]', box.mails[-1].get_content(), 'its end')

@@ -121,6 +121,14 @@ def test_what_a_user_could_change_is_refused(folder):
             expect_in('would run as SYSTEM', r.stderr, f'{path} {rights}')
             expect_in(f'icacls "{path}"', r.stderr, f'cure of {path}')
             lab.acl({path: OURS})
+        # Nor does `run` start the program of dns.exec then; with it in order, all begins.
+        lab.acl({EXE: INHERITED})
+        r = lab.run('run')
+        expect_exit(r, 2)
+        expect_in('vpn: dns.exec is not started', r.stderr, 'run')
+        expect_in(f'icacls "{EXE}"', r.stderr, 'cure')
+        expect(ids(lab), [300], 'events of a run that did not begin')
+        lab.acl({EXE: OURS})
         new = ['init', 'other.example.test', '--no-check', '--provider', 'manual', '--target', 'none', '--agree-tos']
         lab.acl({CONFIG: INHERITED})
         r = lab.run(*new)
@@ -139,7 +147,7 @@ def test_what_a_user_could_change_is_refused(folder):
         expect_exit(r, 2)
         expect_in('absolute', r.stderr, 'relative path')
         expect(run_json(lab, 'schedule', 'show')['tasks'][0]['registered'], False, 'nothing was registered')
-        expect(ids(lab), [], 'events')
+        expect(ids(lab), [300], 'events')
 
 
 def test_the_alarm_comes_from_what_is_served(folder):

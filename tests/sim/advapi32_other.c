@@ -173,6 +173,18 @@ static void log_security(const struct sim_call *call, DWORD result, LPCWSTR path
     LocalFree(text);
 }
 
+/* What an administrator has made below C:\ProgramData by the book, with the folders above. The
+ * state folder is the program's own affair. */
+static const WCHAR *usual_sddl(LPCWSTR path)
+{
+    static const WCHAR ours[] = L"C:\\ProgramData\\rras-acme";
+    const size_t n = sizeof ours / sizeof *ours - 1;
+    bool above = _wcsicmp(path, L"C:\\") == 0 || _wcsicmp(path, L"C:\\ProgramData") == 0;
+    bool in = _wcsnicmp(path, ours, n) == 0 && (path[n] == 0 || path[n] == L'\\') &&
+              _wcsnicmp(path + n, L"\\state", 6) != 0;
+    return above || in ? L"O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" : NULL;
+}
+
 /* Wine knows a file's Unix mode only. A test says what Windows would answer for a path: SDDL in the
  * value of that name below HKLM\SOFTWARE\sim\Acl. */
 static PSECURITY_DESCRIPTOR said_security(LPCWSTR path)
@@ -181,8 +193,11 @@ static PSECURITY_DESCRIPTOR said_security(LPCWSTR path)
     DWORD bytes = sizeof sddl;
     PSECURITY_DESCRIPTOR sd = NULL;
     if (RegGetValueW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\sim\\Acl", path, RRF_RT_REG_SZ, NULL, sddl,
-                     &bytes))
-        return NULL;
+                     &bytes)) {
+        if (!usual_sddl(path))
+            return NULL;
+        wcscpy(sddl, usual_sddl(path));
+    }
     ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &sd, NULL);
     return sd;
 }
