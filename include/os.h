@@ -44,7 +44,7 @@ static inline void clock_sleep(const struct clock *c, int64_t ms)
 int os_read_file(const char *path, struct buf *out, struct err *err) MUST_CHECK;
 /* Temporary file beside it (exclusive, private), write, flush, rename over, flush the folder. On
  * failure the old file is untouched and nothing is left. Disk full is ERR_FAIL with its text. A
- * crash in between can leave a file PATH.tmp and 16 hex digits. */
+ * crash in between can leave a file PATH.tmp and 16 hex digits: os_sweep_dir. */
 int os_write_file(const char *path, const void *p, size_t len, struct err *err) MUST_CHECK;
 /* As os_write_file, with the rights that the folder (Windows) or the umask gives: for pages and
  * metrics that others shall read. */
@@ -80,6 +80,13 @@ int64_t os_file_bytes(const char *path);
  * which is no error. ERR_NOT_FOUND if the folder is not there. */
 int os_list_dir(const char *path, int (*each)(void *user, const char *name), void *user,
                 struct err *err) MUST_CHECK;
+/* True for what a crash of os_write_file leaves: "FILE.tmp" and 16 hex digits. only: of this FILE;
+ * except: not of this one; NULL: no matter. */
+bool os_is_leftover(const char *name, const char *only, const char *except);
+/* Removes such files from a folder. For whoever keeps others from writing them just now. */
+int os_sweep(const char *dir, const char *only, const char *except, struct err *err) MUST_CHECK;
+/* What was put into a folder, or removed from it, survives a power cut from now on. */
+int os_flush_dir(const char *path, struct err *err) MUST_CHECK;
 /* Free bytes for us on the volume that holds path. */
 int os_free_space(const char *path, int64_t *out_bytes, struct err *err) MUST_CHECK;
 

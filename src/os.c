@@ -99,16 +99,52 @@ int os_path_dir(char **out, const char *path, struct err *err)
 
 /* ---- files ---- */
 
+static const char temporary[] = ".tmp";
+enum { TEMPORARY_BYTES = 8, TEMPORARY_TAIL = sizeof temporary - 1 + 2 * TEMPORARY_BYTES };
+
 /* "PATH.tmp" and 16 hex digits: beside the file, so that a rename does not leave the volume. */
 static int temporary_name(char **out, const char *path, struct err *err)
 {
-    unsigned char random[8];
+    unsigned char random[TEMPORARY_BYTES];
     char hex[2 * sizeof random + 1];
 
     if (os_random(random, sizeof random, err))
         return -1;
     text_hex(random, sizeof random, hex);
-    return text_fmt(out, err, "%s.tmp%s", path, hex);
+    return text_fmt(out, err, "%s%s%s", path, temporary, hex);
+}
+
+static bool is_of(const char *name, size_t len, const char *file)
+{
+    return strlen(file) == len && strncmp(name, file, len) == 0;
+}
+
+bool os_is_leftover(const char *name, const char *only, const char *except)
+{
+    size_t all = strlen(name), len = all > TEMPORARY_TAIL ? all - TEMPORARY_TAIL : 0;
+    const char *tail = name + len;
+
+    if (len == 0 || !text_starts(tail, temporary) ||
+        strspn(tail + sizeof temporary - 1, "0123456789abcdef") != 2 * TEMPORARY_BYTES)
+        return false;
+    return (!only || is_of(name, len, only)) && (!except || !is_of(name, len, except));
+}
+
+int os_sweep(const char *dir, const char *only, const char *except, struct err *err)
+{
+    struct os_names names = {0};
+    int rc = os_read_names(dir, &names, err);
+
+    for (size_t i = 0; i < names.n && rc == 0; i++) {
+        char *path = NULL;
+
+        if (!os_is_leftover(names.v[i], only, except))
+            continue;
+        rc = os_path_join(&path, dir, names.v[i], err) || os_remove_file(path, err) ? -1 : 0;
+        free(path);
+    }
+    os_names_clear(&names);
+    return rc;
 }
 
 static int flush_folder_of(const char *path, struct err *err)
@@ -182,12 +218,27 @@ done:
     return rc;
 }
 
+/* Or a power cut takes it away, with all in it. Who may not list the folder above cannot flush it.
+ */
+static int flush_new(const char *path, struct err *err)
+{
+    struct err e = {0};
+
+    if (flush_folder_of(path, &e) == 0 || e.code == ERR_DENIED)
+        return 0;
+    if (!err_is_set(err))
+        *err = e;
+    return -1;
+}
+
 static int make_if_absent(const char *path, struct err *err)
 {
     struct err e = {0};
 
-    if (os_is_dir(path) || os_make_one_dir(path, &e) == 0)
+    if (os_is_dir(path))
         return 0;
+    if (os_make_one_dir(path, &e) == 0)
+        return flush_new(path, err);
     if (e.code == ERR_EXISTS && os_is_dir(path)) /* somebody else made it just now */
         return 0;
     if (e.code == ERR_EXISTS)

@@ -248,6 +248,20 @@ int os_remove_file(const char *path, struct err *err)
 
 enum { TREE_MAX_DEPTH = 64 };
 
+/* After unlinkat has failed: EISDIR and EPERM (POSIX) are said of a folder. Of all else, errno
+ * stays what it is: why the file cannot be removed. */
+static int open_child_dir(int fd, const char *name)
+{
+    int number = errno, child;
+
+    if (number != EISDIR && number != EPERM)
+        return -1;
+    child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (child < 0 && errno == ENOTDIR)
+        errno = number;
+    return child;
+}
+
 /* Removes what is in the folder that fd is open on, and closes fd. Going from descriptor to
  * descriptor, nobody can lead us elsewhere by putting a link in the way. */
 static int empty_dir(int fd, int depth, const char *path, struct err *err)
@@ -271,7 +285,7 @@ static int empty_dir(int fd, int depth, const char *path, struct err *err)
 
         if (unlinkat(fd, names.v[i], 0) == 0)
             continue;
-        child = openat(fd, names.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        child = open_child_dir(fd, names.v[i]);
         if (child >= 0 && empty_dir(child, depth + 1, path, err))
             goto done;
         if (child < 0 || unlinkat(fd, names.v[i], AT_REMOVEDIR)) {

@@ -44,8 +44,6 @@ int os_write_new(const char *path, const struct os_bytes *data, enum os_rights r
                  struct err *err) MUST_CHECK;
 /* Renames; replaces a file only when asked to (ERR_EXISTS). */
 int os_move(const char *from, const char *to, bool replace, struct err *err) MUST_CHECK;
-/* Makes what happened to the names in a folder last. */
-int os_flush_dir(const char *path, struct err *err) MUST_CHECK;
 /* All names but . and .., in any order. */
 int os_read_names(const char *path, struct os_names *out, struct err *err) MUST_CHECK;
 

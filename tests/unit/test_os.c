@@ -232,6 +232,38 @@ static void removing(struct test *t)
     CHECK(os_exists(test_path(t, "f")));
 }
 
+static void leftovers_are_swept(struct test *t)
+{
+    static const char *const stay[] = {"f",
+                                       "f.tmp",
+                                       ".tmp0123456789abcdef",
+                                       "f.tmp0123456789abcde",
+                                       "f.tmp0123456789abcdefg",
+                                       "f.tmp0123456789abcdeF",
+                                       "x.tmp0123456789abcdef.bak"};
+    struct err err = {0};
+
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++) {
+        CHECK(!os_is_leftover(stay[i], NULL, NULL));
+        REQUIRE(os_write_file(test_path(t, stay[i]), "x", 1, &err) == 0);
+    }
+    REQUIRE(os_write_file(test_path(t, "f.tmp0123456789abcdef"), "x", 1, &err) == 0);
+    REQUIRE(os_write_file(test_path(t, "g.h.tmp0123456789abcdef"), "x", 1, &err) == 0);
+    REQUIRE(os_write_file(test_path(t, "fg.tmpfedcba9876543210"), "x", 1, &err) == 0);
+    CHECK_INT(os_sweep(test_dir(t), "f", NULL, &err), 0);
+    CHECK(!os_exists(test_path(t, "f.tmp0123456789abcdef")));
+    CHECK(os_exists(test_path(t, "fg.tmpfedcba9876543210")));
+    CHECK_INT(os_sweep(test_dir(t), NULL, "g.h", &err), 0);
+    CHECK(!os_exists(test_path(t, "fg.tmpfedcba9876543210")));
+    CHECK(os_exists(test_path(t, "g.h.tmp0123456789abcdef")));
+    CHECK_INT(os_sweep(test_dir(t), NULL, NULL, &err), 0);
+    CHECK(!os_exists(test_path(t, "g.h.tmp0123456789abcdef")));
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+        CHECK(os_exists(test_path(t, stay[i])));
+    CHECK_INT(os_sweep(test_path(t, "none"), NULL, NULL, &err), -1);
+    CHECK_INT(err.code, ERR_NOT_FOUND);
+}
+
 static void renaming(struct test *t)
 {
     struct err err = {0};
@@ -416,6 +448,7 @@ const struct test_case suite_os[] = {
     {"our_own_is_private", our_own_is_private},
     {"listing_is_sorted_and_can_stop", listing_is_sorted_and_can_stop},
     {"removing", removing},
+    {"leftovers_are_swept", leftovers_are_swept},
     {"renaming", renaming},
     {"free_space_is_told", free_space_is_told},
     {"lock_is_held_once", lock_is_held_once},
