@@ -17,8 +17,9 @@
  *     journal/                      deploy journals, DNS journal
  *
  * Every file is replaced whole. A folder of a slot is made beside it and renamed in; a crash
- * between the renames is mended when the store is opened. Secrets (key.pem, order.key, account
- * keys) go through os_protect. Foreign folders in the way are never followed as links.
+ * between the renames is mended when the store is opened, and its temporary files are removed.
+ * Secrets (key.pem, order.key, account keys) go through os_protect. Foreign folders in the way are
+ * never followed as links.
  */
 #ifndef RRAS_STORE_H
 #define RRAS_STORE_H
@@ -27,6 +28,10 @@
 #include "log.h"
 #include "machine_key.h"
 #include "os.h"
+
+/* The one file that is written without the lock; who writes it removes what a crash has left of it.
+ */
+#define STORE_UNLOCKED "watchdog.json"
 
 struct store; /* opaque */
 

@@ -81,6 +81,15 @@ int store_make_dir(struct store *s, const char *rel, struct err *err)
     return result;
 }
 
+int store_check_dir(struct store *s, const char *rel, struct err *err)
+{
+    char *path = NULL;
+    int result = store_path(s, rel, &path, err) || os_check_private(path, err) ? -1 : 0;
+
+    free(path);
+    return result;
+}
+
 int store_rename(struct store *s, const char *from, const char *to, struct err *err)
 {
     char *a = NULL, *b = NULL;
@@ -115,6 +124,26 @@ int store_list(struct store *s, const char *rel, int (*each)(void *user, const c
         result = os_list_dir(path, each, user, err);
     free(path);
     return result;
+}
+
+int store_flush(struct store *s, const char *rel, struct err *err)
+{
+    char *path = NULL;
+    int result = store_path(s, rel, &path, err) || os_flush_dir(path, err) ? -1 : 0;
+
+    free(path);
+    return result;
+}
+
+void store_sweep(struct store *s, const char *rel)
+{
+    struct err e = {0};
+    char *path = NULL;
+
+    if (store_path(s, rel, &path, &e) ||
+        (os_sweep(path, NULL, NULL, &e) && e.code != ERR_NOT_FOUND))
+        log_warn(s->log, "%s", e.text);
+    free(path);
 }
 
 /* ---- records ---- */
@@ -238,6 +267,27 @@ done:
     return result;
 }
 
+static int sweep_account(void *user, const char *name)
+{
+    char rel[STORE_REL_BYTES];
+
+    store_rel(rel, "accounts/%s", name);
+    if (*name != '.')
+        store_sweep(user, rel);
+    return 0;
+}
+
+/* In what is not a certificate's; those are swept as they are mended. */
+static int sweep(struct store *s, struct err *err)
+{
+    struct err e = {0};
+
+    if (os_sweep(s->dir, NULL, STORE_UNLOCKED, &e))
+        log_warn(s->log, "%s", e.text);
+    store_sweep(s, "journal");
+    return store_list(s, "accounts", sweep_account, s, err);
+}
+
 static int open_for_writing(struct store *s, struct err *err)
 {
     static const char *const folders[] = {"accounts", "certs", "journal"};
@@ -251,7 +301,7 @@ static int open_for_writing(struct store *s, struct err *err)
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (store_make_dir(s, folders[i], err))
             goto done;
-    result = store_mend(s, err);
+    result = sweep(s, err) || store_mend(s, err) ? -1 : 0;
 done:
     /* What an administrator has to mend before anything can be done is a matter of set-up. */
     if (result != 0 && err->code == ERR_DENIED)

@@ -24,7 +24,11 @@ int store_dir_drop(struct store *s, const char *dir, struct err *err)
     char rel[STORE_REL_BYTES];
 
     store_rel(rel, "%s/bundle.json", dir);
-    return store_remove(s, rel, err) || store_remove_tree(s, dir, err) ? -1 : 0;
+    if (!store_has(s, dir))
+        return 0;
+    return store_remove(s, rel, err) || store_flush(s, dir, err) || store_remove_tree(s, dir, err)
+               ? -1
+               : 0;
 }
 
 int store_dir_json(struct store *s, const char *dir, const char *file, struct json **out,

@@ -22,8 +22,12 @@ void store_rel(char out[STORE_REL_BYTES], const char *fmt, ...) PRINTF_LIKE(2, 3
 int store_need_write(const struct store *s, struct err *err) MUST_CHECK;
 /* Folders, by relative path. */
 int store_make_dir(struct store *s, const char *rel, struct err *err) MUST_CHECK;
+/* That nobody else can change what is in one that is there. */
+int store_check_dir(struct store *s, const char *rel, struct err *err) MUST_CHECK;
 int store_rename(struct store *s, const char *from, const char *to, struct err *err) MUST_CHECK;
 int store_remove_tree(struct store *s, const char *rel, struct err *err) MUST_CHECK;
+/* So that a power cut does not bring back what was removed from it. */
+int store_flush(struct store *s, const char *rel, struct err *err) MUST_CHECK;
 /* Calls each for every entry; a folder that is not there has none. */
 int store_list(struct store *s, const char *rel, int (*each)(void *user, const char *name),
                void *user, struct err *err) MUST_CHECK;
@@ -55,6 +59,9 @@ void store_history_of(const struct json *j, struct history *out);
 /* False if bundle.json does not say all that is asked, as those of earlier versions do not; what
  * was read is the caller's all the same. */
 bool store_leaf_of(const struct json *j, struct cert_info *out);
+
+/* Removes what writers who were killed have left in a folder; nothing waits for that. */
+void store_sweep(struct store *s, const char *rel);
 
 /* store_slot.c: finishes or removes what a crash has left of every certificate's slots. */
 int store_mend(struct store *s, struct err *err) MUST_CHECK;

@@ -126,13 +126,14 @@ static int archive_read(struct archive *a, struct err *err)
     return 0;
 }
 
-/* Step 2: the next number into dir. */
+/* Step 2: the next number into dir; a try before may have died at it. */
 static int number_it(struct store *s, const char *name, const char *dir, struct err *err)
 {
     struct archive a = {s, name, NULL, 0};
     struct json *j = json_new_object();
     int result = -1;
 
+    store_sweep(s, dir);
     if (archive_read(&a, err))
         goto done;
     json_put_integer(j, "number", a.n && a.v[0].number > 0 ? a.v[0].number + 1 : 1);
@@ -206,6 +207,34 @@ static int mend_name(struct store *s, const char *name, struct err *err)
     return mend_slot(s, name, STORE_LIVE, err) || mend_slot(s, name, STORE_HELD, err) ? -1 : 0;
 }
 
+/* What is in the folder of a name. */
+struct found {
+    bool unfinished; /* a slot that was to be filled */
+    bool leftovers;
+};
+
+static int look_at(void *user, const char *file)
+{
+    struct found *f = user;
+
+    f->unfinished = f->unfinished || strcmp(file, "live.new") == 0 || strcmp(file, "held.new") == 0;
+    f->leftovers = f->leftovers || os_is_leftover(file, NULL, NULL);
+    return 0;
+}
+
+static int mend_all_of(struct store *s, const char *name, struct err *err)
+{
+    struct found f = {0};
+    char dir[STORE_REL_BYTES];
+
+    store_rel(dir, "certs/%s", name);
+    if (store_check_dir(s, dir, err) || store_list(s, dir, look_at, &f, err))
+        return -1;
+    if (f.leftovers)
+        store_sweep(s, dir);
+    return f.unfinished ? mend_name(s, name, err) : 0;
+}
+
 static int add_name(void *user, const char *name)
 {
     struct err e = {0};
@@ -218,11 +247,8 @@ int store_mend(struct store *s, struct err *err)
     struct strings names = {0};
     int result = store_list(s, "certs", add_name, &names, err);
 
-    for (size_t i = 0; i < names.n && !result; i++) {
-        char dir[STORE_REL_BYTES];
-        store_rel(dir, "certs/%s", names.v[i]);
-        result = store_make_dir(s, dir, err) || mend_name(s, names.v[i], err) ? -1 : 0;
-    }
+    for (size_t i = 0; i < names.n && !result; i++)
+        result = mend_all_of(s, names.v[i], err);
     strings_clear(&names);
     return result;
 }

@@ -131,7 +131,7 @@ static void check_served(struct watch *w, const struct conf *conf)
 static int watch(struct watch *w, struct err *err)
 {
     const struct conf **list = NULL;
-    struct err absent = {0};
+    struct err absent = {0}, left = {0};
     size_t count = 0;
     char *path = NULL;
     if (app_select(w->app, &list, &count, err) != 0)
@@ -148,6 +148,8 @@ static int watch(struct watch *w, struct err *err)
         goto done;
     alerts_load(&w->of_run, path);
     unbegun_over(&w->tidings);
+    if (os_sweep(w->app->state_dir, WATCHDOG_FILE, NULL, &left) != 0)
+        log_warn(&w->app->log, "%s", left.text);
     check_silence(w);
     for (size_t i = 0; i < count; i++)
         check_served(w, list[i]);

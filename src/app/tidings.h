@@ -15,8 +15,8 @@
 #include "src/app/job.h"
 #include "src/app/tiding.h"
 
-#define ALERTS_FILE   "alerts.json"   /* of `run` and what is done by hand */
-#define WATCHDOG_FILE "watchdog.json" /* of the watchdog, which never waits for the lock */
+#define ALERTS_FILE   "alerts.json"  /* of `run` and what is done by hand */
+#define WATCHDOG_FILE STORE_UNLOCKED /* of the watchdog, which never waits for the lock */
 
 enum { TIDINGS_MAX = 2000 };
 struct tidings { /* tidings_close frees */

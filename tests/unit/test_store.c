@@ -414,7 +414,33 @@ static void a_damaged_state_is_told_kept_and_replaced(struct test *t)
         damage_once(t, test_text(t, "s%zu", i), texts[i]);
 }
 
+/* Whoever was killed while writing; what is written without the lock may be just now. */
+static void temporary_files_of_the_dead_are_removed(struct test *t)
+{
+    static const char *const files[] = {
+        "check.tmp0123456789abcdef",
+        "accounts/a/account.key.tmp0123456789abcdef",
+        "journal/dns.json.tmp0123456789abcdef",
+        "certs/vpn/order.key.tmp0123456789abcdef",
+        "watchdog.json.tmp0123456789abcdef",
+        "accounts/a/account.key",
+    };
+    struct store *s = open_store(t, "state", STORE_WRITE);
+    struct err e = {0};
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        CHECK_INT(store_put(s, files[i], "x", 1, &e), 0);
+    store_close(s);
+    store_close(open_store(t, "state", STORE_READ));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        CHECK(os_exists(test_path(t, test_text(t, "state/%s", files[i]))));
+    store_close(open_store(t, "state", STORE_WRITE));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        CHECK_INT(os_exists(test_path(t, test_text(t, "state/%s", files[i]))), i >= 4);
+}
+
 const struct test_case suite_store[] = {
+    {"temporary_files_of_the_dead_are_removed", temporary_files_of_the_dead_are_removed},
     {"the_history_is_bounded_and_keeps_the_newest_success",
      the_history_is_bounded_and_keeps_the_newest_success},
     {"history_is_read_as_it_was_added", history_is_read_as_it_was_added},
