@@ -72,6 +72,10 @@ int acme_issue(const struct acme_env *env, const struct conf *conf,
 int acme_issue_done(const struct acme_env *env, const struct conf *conf,
                     struct err *err) MUST_CHECK;
 
+/* What is left of that where a run has died, or a disk failed: removes key and record of an order
+ * whose certificate is in the store. Asks nobody. */
+int acme_issue_tidy(struct store *s, const struct conf *conf, struct err *err) MUST_CHECK;
+
 /* Asks the CA when it wants the certificate renewed (RFC 9773), if it offers that and st->next_look
  * has come; otherwise asks nothing. What st holds of another certificate is
  * dropped. st is filled, next_look after a failure too: nothing is asked

@@ -323,3 +323,8 @@ int acme_issue_done(const struct acme_env *env, const struct conf *conf, struct 
 {
     return resume_forget(env->store, conf->name, err);
 }
+
+int acme_issue_tidy(struct store *s, const struct conf *conf, struct err *err)
+{
+    return resume_tidy(s, conf->name, err);
+}

@@ -180,6 +180,31 @@ bool resume_is_delivered(struct store *s, const char *name, const struct resume 
     return found;
 }
 
+/* By the record alone: the files beside it may be gone. */
+static bool is_done(struct store *s, const char *name)
+{
+    struct buf text = BUF_INIT(RESUME_MAX_BYTES);
+    struct resume r = {0};
+    struct json *j = NULL;
+    struct err ignored = {0};
+    char path[REL_MAX];
+    bool done = store_get(s, rel(path, name, "order.json"), &text, &ignored) == 0 &&
+                json_parse(&j, buf_str(&text), text.len, path, &ignored) == 0 &&
+                read_record(&r, j, &ignored) == 0 && resume_is_delivered(s, name, &r);
+    resume_clear(&r);
+    json_free(j);
+    buf_clear(&text);
+    return done;
+}
+
+int resume_tidy(struct store *s, const char *name, struct err *err)
+{
+    char path[REL_MAX];
+    if (store_has(s, rel(path, name, "order.json")) && !is_done(s, name))
+        return 0;
+    return resume_forget(s, name, err);
+}
+
 /* ---- writing ---- */
 
 int resume_save(struct store *s, const char *name, const struct resume *r, struct err *err)

@@ -58,5 +58,7 @@ int resume_forget(struct store *s, const char *name, struct err *err) MUST_CHECK
 /* True if this order's certificate is in the store already: then the record is one that only
  * lacked its removal, and a new order is wanted. */
 bool resume_is_delivered(struct store *s, const char *name, const struct resume *r);
+/* Removes the record of a delivered order, and what a removal that was cut short has left. */
+int resume_tidy(struct store *s, const char *name, struct err *err) MUST_CHECK;
 
 #endif

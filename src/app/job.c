@@ -279,6 +279,14 @@ static void record(struct job *j)
     j->r->action = ACTION_FAILED;
 }
 
+/* Of an order that an earlier run has brought to its end. */
+static void tidy(const struct job *j)
+{
+    struct err err = {0};
+    if (acme_issue_tidy(j->store, j->conf, &err) != 0)
+        log_warn(&j->app->log, "%s", err.text);
+}
+
 static void do_it(struct job *j)
 {
     struct job_result *r = j->r;
@@ -289,6 +297,8 @@ static void do_it(struct job *j)
     j->have_live = load_slot(j, STORE_LIVE, &j->live);
     j->have_held = load_slot(j, STORE_HELD, &j->held);
     r->failures_before = j->state.failures;
+    if (j->wish != JOB_DRY_RUN)
+        tidy(j);
     if (work(j, &r->err) != 0)
         note_failure(j);
     else if (j->wish != JOB_DRY_RUN)

@@ -272,6 +272,28 @@ static void downloads_again_until_it_is_stored(struct test *t)
     issue_world_close(&w);
 }
 
+/* Where the program died: between storing and acme_issue_done, or within the latter. */
+static void tidies_up_after_a_delivered_order(struct test *t)
+{
+    static const char *const files[] = {"order.json", "order.key", "order.csr"};
+    for (size_t gone = 0; gone < 3; gone++) {
+        struct issue_world w;
+        struct err err = {0};
+        issue_world_open(&w, t, test_text(t, "state%zu", gone));
+        CHECK_INT(issue_run_once(&w, NULL), 0);
+        CHECK_INT(acme_issue_tidy(w.store, &w.conf, &err), 0); /* not stored: all is needed */
+        for (size_t i = 0; i < 3; i++)
+            CHECK(store_has(w.store, test_text(t, "certs/vpn/%s", files[i])));
+        CHECK_INT(store_hold(w.store, "vpn", &w.got, &err), 0);
+        for (size_t i = 0; i < gone; i++)
+            CHECK_INT(store_remove(w.store, test_text(t, "certs/vpn/%s", files[i]), &err), 0);
+        CHECK_INT(acme_issue_tidy(w.store, &w.conf, &err), 0);
+        for (size_t i = 0; i < 3; i++)
+            CHECK(!store_has(w.store, test_text(t, "certs/vpn/%s", files[i])));
+        issue_world_close(&w);
+    }
+}
+
 static void refuses_a_planted_key(struct test *t)
 {
     struct issue_world w;
@@ -363,6 +385,7 @@ const struct test_case suite_issue_again[] = {
     {"gives_up_a_saved_order_that_does_not_fit", gives_up_a_saved_order_that_does_not_fit},
     {"gives_up_a_saved_order_with_the_accounts_key", gives_up_a_saved_order_with_the_accounts_key},
     {"downloads_again_until_it_is_stored", downloads_again_until_it_is_stored},
+    {"tidies_up_after_a_delivered_order", tidies_up_after_a_delivered_order},
     {"refuses_a_planted_key", refuses_a_planted_key},
     {"refuses_an_overdue_order_at_last", refuses_an_overdue_order_at_last},
     {"postpones_when_told_to", postpones_when_told_to},
