@@ -143,7 +143,7 @@ int cert_chain_check(struct cert_chain *c, const struct cert_wanted *w, struct e
 
 /* Whether a client would trust a chain as a server has sent it, leaf first: that it leads, through
  * valid certificates, to one of ca_pem (which may be the leaf itself, or an intermediate), or to a
- * root of this system when ca_pem is NULL. Names, key usage and revocation are not looked at.
+ * root of this system when ca_pem is NULL. Not looked at: names, revocation, usage (Windows does).
  * ERR_CHECK with the reason; ERR_USAGE when ca_pem holds no certificate. */
 int cert_chain_trusted(const struct cert_chain *c, const char *ca_pem, size_t ca_len, int64_t now,
                        struct err *err) MUST_CHECK;

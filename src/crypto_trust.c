@@ -3,9 +3,11 @@
  * them. */
 #include "crypto_trust.h"
 #include "crypto_int.h"
+#include "os.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <limits.h>
@@ -82,4 +84,39 @@ int cert_chain_trusted(const struct cert_chain *c, const char *ca_pem, size_t ca
         return err_set(err, ERR_USAGE, "trusted roots: no certificate in PEM form");
     }
     return crypto_trust_store(store, c, now, err);
+}
+
+/* ---- instead of libcurl's own judgement ---- */
+
+static int add(struct cert_chain *to, X509 *x, struct err *err)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(x, &der);
+    int rc = len > 0 ? cert_chain_add(to, der, (size_t)len, err)
+                     : crypto_fail(err, ERR_FAIL, "certificate");
+    OPENSSL_free(der);
+    return rc;
+}
+
+static int on_verify(X509_STORE_CTX *ctx, void *user)
+{
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx); /* the leaf, too */
+    X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
+    struct cert_chain chain = {.count = 0};
+    struct err *why = user;
+    err_clear(why);
+    int rc = add(&chain, leaf, why);
+    for (int i = 0; rc == 0 && i < sk_X509_num(sent) && chain.count < CERT_MAX_CHAIN; i++)
+        if (X509_cmp(sk_X509_value(sent, i), leaf) != 0)
+            rc = add(&chain, sk_X509_value(sent, i), why);
+    if (rc == 0)
+        rc = crypto_trust_system(&chain, clock_now(&os_clock), why);
+    X509_STORE_CTX_set_error(ctx, rc == 0 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+    cert_chain_clear(&chain);
+    return rc == 0;
+}
+
+void crypto_trust_by_system(void *ssl_ctx, struct err *why)
+{
+    SSL_CTX_set_cert_verify_callback(ssl_ctx, on_verify, why);
 }

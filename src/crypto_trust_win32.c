@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto_trust_win32.c - Windows' own judgement of a chain, roots that it fetches by itself
- * included (see https_ca_win32.c).
+ * crypto_trust_win32.c - Windows' own judgement of a chain.
+ *
+ * Windows keeps only a part of the roots it trusts in the store; the others are fetched by
+ * CryptoAPI the first time a chain is built that ends at one ("automatic root certificates
+ * update"). On a fresh server the store may thus lack a CA's root. And what stands in the store
+ * Disallowed, or is not for servers any more, is distrusted although it is among the roots.
  */
 #include "crypto_trust.h"
 
 #include <windows.h>
 
+/* or the structure has no dwUrlRetrievalTimeout */
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS
 #include <wincrypt.h>
 
 #ifndef CERT_CHAIN_DISABLE_AIA
 #define CERT_CHAIN_DISABLE_AIA 0x00002000
 #endif
+
+/* For the fetching of a root, while the server waits for our word. */
+enum { ROOT_TIMEOUT_MS = 10 * 1000 };
 
 static FILETIME file_time(int64_t unix_s)
 {
@@ -54,9 +63,9 @@ static BOOL build_chain(PCCERT_CONTEXT leaf, HCERTSTORE others, int64_t now,
 {
     char server_auth[] = szOID_PKIX_KP_SERVER_AUTH;
     LPSTR usage[] = {server_auth};
-    CERT_CHAIN_PARA para = {
-        .cbSize = sizeof para,
-        .RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {1, usage}}};
+    CERT_CHAIN_PARA para = {.cbSize = sizeof para,
+                            .RequestedUsage = {.dwType = USAGE_MATCH_TYPE_AND, .Usage = {1, usage}},
+                            .dwUrlRetrievalTimeout = ROOT_TIMEOUT_MS};
     FILETIME at = file_time(now);
 
     /* No AIA: an untrusted server must not send us to addresses of its choice. */

@@ -69,10 +69,3 @@ void https_roots_clear(struct https_roots *r)
     free(r->file);
     *r = (struct https_roots){0};
 }
-
-bool https_roots_refresh(const struct net_addr *server, const char *host)
-{
-    (void)server;
-    (void)host;
-    return false; /* the roots are files: there is nothing to wake */
-}

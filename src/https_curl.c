@@ -7,6 +7,7 @@
 #include "https.h"
 #include "https_curl_guard.h"
 #include "https_curl_headers.h"
+#include "https_curl_trust.h"
 #include "https_int.h"
 #include "os.h"
 #include "text.h"
@@ -23,7 +24,6 @@ enum {
     TOTAL_TIMEOUT_MS = 60 * 1000,
     LOW_SPEED_S = 30, /* less than LOW_SPEED_BYTES_S for so long: given up */
     LOW_SPEED_BYTES_S = 10,
-    MAX_CA_FILE_BYTES = 4 * 1024 * 1024,
     MAX_HOST = 300,
 };
 
@@ -31,8 +31,7 @@ struct client {
     bool started; /* counted by libcurl, under a lock of its own (since 7.84) */
     CURL *easy;
     char *user_agent, *dns_servers, *directory;
-    struct buf ca; /* the configured roots as PEM; empty = the system's */
-    struct https_roots roots;
+    struct https_trust trust;
     int64_t connect_timeout_ms, total_timeout_ms;
     struct https_stats stats;
     const struct log *log;
@@ -95,24 +94,6 @@ static long as_long(int64_t v)
     return v > LONG_MAX ? LONG_MAX : (long)v;
 }
 
-static bool set_trust(CURL *easy, const struct client *c)
-{
-    bool ok = true;
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    /* What was compiled in as a default must not count beside ours. */
-    SET(CURLOPT_CAINFO, c->roots.file);
-    SET(CURLOPT_CAPATH, c->roots.folder);
-    if (c->ca.len > 0) {
-        struct curl_blob pem = {c->ca.p, c->ca.len, CURL_BLOB_NOCOPY};
-        SET(CURLOPT_CAINFO_BLOB, &pem);
-    } else if (c->roots.native) {
-        SET(CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
-    }
-    return ok;
-}
-
 /* Of a URL that has passed https_check_api_url. */
 static bool is_plain(const char *url)
 {
@@ -172,7 +153,8 @@ static bool set_up(struct client *c, struct exchange *x)
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, (void *)x);
     ok = ok && https_way_begin(&x->way, &c->guard, easy, x->req->url);
-    return ok && set_trust(easy, c) && set_limits(easy, c, x) && set_method(easy, x->req);
+    return ok && https_trust_apply(&c->trust, easy) && set_limits(easy, c, x) &&
+           set_method(easy, x->req);
 }
 
 #undef SET
@@ -210,7 +192,7 @@ static const char *phase(CURL *easy)
 
 static int fail(const struct client *c, const struct exchange *x, CURLcode code, struct err *err)
 {
-    const char *detail = x->detail[0] != '\0' ? x->detail : curl_easy_strerror(code);
+    const char *detail = https_trust_detail(&c->trust, code, x->detail);
     uint32_t number = (uint32_t)code;
     if (https_way_check(&x->way, x->host, err))
         return -1;
@@ -226,7 +208,7 @@ static int fail(const struct client *c, const struct exchange *x, CURLcode code,
                        x->host, phase(c->easy));
     err_sys(err, https_curl_err_code((int)code), ERR_SRC_CURL, number, "%s: %s: %s", x->host,
             https_curl_words((int)code), detail);
-    const char *hint = https_curl_hint((int)code, detail, c->ca.len > 0);
+    const char *hint = https_curl_hint((int)code, detail, c->trust.pem.len > 0);
     if (hint != NULL)
         err_hint(err, "%s", hint);
     return -1;
@@ -281,23 +263,6 @@ static CURLcode perform(struct client *c, struct exchange *x)
     return code;
 }
 
-/* After "not trusted": true if the system now knows a root that it did not have stored before. */
-static bool refresh_roots(const struct client *c, const struct exchange *x)
-{
-    char *ip = NULL;
-    long port = 0;
-    struct net_addr server;
-    struct err ignored = {0};
-    char host[MAX_HOST];
-    if (!c->roots.native || curl_easy_getinfo(c->easy, CURLINFO_PRIMARY_IP, &ip) != CURLE_OK ||
-        curl_easy_getinfo(c->easy, CURLINFO_PRIMARY_PORT, &port) != CURLE_OK || ip == NULL ||
-        net_addr_parse(&server, ip, (uint16_t)port, &ignored))
-        return false;
-    text_copy(host, sizeof host, x->host);
-    host[strcspn(host, ":")] = '\0'; /* an IPv6 literal becomes "[", which no certificate names */
-    return https_roots_refresh(&server, host);
-}
-
 static int request_once(struct client *c, const struct https_request *req,
                         struct https_response *resp, bool *refused, struct err *err)
 {
@@ -307,8 +272,6 @@ static int request_once(struct client *c, const struct https_request *req,
     if (https_curl_headers(&x.headers, req, x.host, err))
         goto done;
     CURLcode code = perform(c, &x);
-    if (code == CURLE_PEER_FAILED_VERIFICATION && refresh_roots(c, &x))
-        code = perform(c, &x);
     *refused = x.way.refused;
     if (code != CURLE_OK) {
         fail(c, &x, code, err);
@@ -369,22 +332,10 @@ static void client_free(struct client *c)
     free(c->user_agent);
     free(c->dns_servers);
     free(c->directory);
-    buf_clear(&c->ca);
-    https_roots_clear(&c->roots);
+    https_trust_clear(&c->trust);
     if (c->started)
         curl_global_cleanup();
     free(c);
-}
-
-/* The bytes that were checked are the bytes that curl gets: the file is read once. */
-static int load_roots(struct client *c, const char *ca_file, struct err *err)
-{
-    if (ca_file == NULL)
-        return https_roots_find(&c->roots, err);
-    struct err cause = {0};
-    if (os_read_file(ca_file, &c->ca, &cause))
-        return err_set(err, ERR_USAGE, "trusted roots (ca_file): %s", cause.text);
-    return cert_pem_check(c->ca.p != NULL ? c->ca.p : "", c->ca.len, ca_file, err);
 }
 
 static int set_dns_servers(struct client *c, const char *servers, struct err *err)
@@ -406,7 +357,6 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
     struct client *c = calloc(1, sizeof *c);
     if (c == NULL)
         return err_set(err, ERR_FAIL, "HTTPS: out of memory");
-    buf_init(&c->ca, MAX_CA_FILE_BYTES);
     if (https_guard_init(&c->guard, o->directory, err))
         goto failed;
     c->log = o->log;
@@ -421,7 +371,7 @@ int https_curl_open(struct https *out, const struct https_options *o, struct err
     }
     if (text_dup(&c->user_agent, o->user_agent, err) ||
         (o->directory && text_dup(&c->directory, o->directory, err)) ||
-        load_roots(c, o->ca_file, err) || set_dns_servers(c, o->dns_servers, err))
+        https_trust_open(&c->trust, o->ca_file, err) || set_dns_servers(c, o->dns_servers, err))
         goto failed;
     *out = (struct https){client_request, client_stats, c, o->plain};
     return 0;

@@ -8,19 +8,12 @@
 
 /* The system's own roots. None of the three: nothing was found, and every server is untrusted. */
 struct https_roots {
-    bool native;  /* ask the operating system's store */
+    bool native;  /* the system judges by itself (crypto_trust.h) */
     char *folder; /* certificates by hash of their subject; only those needed are read */
     char *file;   /* one PEM file with all of them */
 };
 int https_roots_find(struct https_roots *out, struct err *err) MUST_CHECK;
 void https_roots_clear(struct https_roots *r);
-
-/*
- * After a server's certificate was not trusted: lets the system fetch a root that it would trust
- * but has not stored yet. True if asking the server again is worth while; it is then judged anew,
- * nothing is trusted by this.
- */
-bool https_roots_refresh(const struct net_addr *server, const char *host);
 
 /* "ip:port,ip:port,...": libcurl takes any text and then asks the system's servers. ERR_USAGE. */
 int https_check_servers(const char *servers, struct err *err) MUST_CHECK;

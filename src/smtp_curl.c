@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* smtp_curl.c - SMTP over libcurl. Neither the message nor what is said is ever logged. */
 #include "crypto.h"
-#include "https_int.h"
+#include "https_curl_trust.h"
 #include "mail.h"
 #include "mail_int.h"
 #include "os.h"
@@ -12,14 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CONNECT_TIMEOUT_MS = 15 * 1000, TOTAL_TIMEOUT_MS = 60 * 1000, MAX_CA_BYTES = 4 << 20 };
+enum { CONNECT_TIMEOUT_MS = 15 * 1000, TOTAL_TIMEOUT_MS = 60 * 1000 };
 
 struct delivery {
     CURL *easy;
     bool started;
     struct curl_slist *to;
-    struct buf ca; /* the configured roots; empty = the system's */
-    struct https_roots roots;
+    struct https_trust trust;
     const struct mail *mail;
     size_t sent;
     char detail[CURL_ERROR_SIZE];
@@ -41,24 +40,6 @@ static size_t on_answer(char *p, size_t one, size_t len, void *user)
 }
 
 #define SET(option, value) (ok = ok && curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
-
-static bool set_trust(CURL *easy, struct delivery *d)
-{
-    bool ok = true;
-    SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL); /* no STARTTLS, no mail */
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_CAINFO, d->roots.file);
-    SET(CURLOPT_CAPATH, d->roots.folder);
-    if (d->ca.len > 0) {
-        struct curl_blob pem = {d->ca.p, d->ca.len, CURL_BLOB_NOCOPY};
-        SET(CURLOPT_CAINFO_BLOB, &pem);
-    } else if (d->roots.native) {
-        SET(CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
-    }
-    return ok;
-}
 
 static bool set_up(struct delivery *d, const struct mail_server *s)
 {
@@ -87,7 +68,8 @@ static bool set_up(struct delivery *d, const struct mail_server *s)
         SET(CURLOPT_USERNAME, s->user);
         SET(CURLOPT_PASSWORD, s->password != NULL ? s->password : "");
     }
-    return ok && set_trust(easy, d);
+    SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL); /* no STARTTLS, no mail */
+    return ok && https_trust_apply(&d->trust, easy);
 }
 
 #undef SET
@@ -95,7 +77,6 @@ static bool set_up(struct delivery *d, const struct mail_server *s)
 /* The roots, the handle and the recipients. */
 static int prepare(struct delivery *d, const struct mail_server *s, struct err *err)
 {
-    struct err cause = {0};
     for (size_t i = 0; i < d->mail->to_count; i++) {
         char to[300];
         if (mail_check_address(d->mail->to[i], err) != 0)
@@ -108,17 +89,13 @@ static int prepare(struct delivery *d, const struct mail_server *s, struct err *
     }
     if (mail_check_address(d->mail->from, err) != 0)
         return -1;
-    if (s->ca_file == NULL)
-        return https_roots_find(&d->roots, err);
-    if (os_read_file(s->ca_file, &d->ca, &cause) != 0)
-        return err_set(err, ERR_USAGE, "trusted roots (ca_file): %s", cause.text);
-    return cert_pem_check(d->ca.p != NULL ? d->ca.p : "", d->ca.len, s->ca_file, err);
+    return https_trust_open(&d->trust, s->ca_file, err);
 }
 
 static int fail(const struct delivery *d, const struct mail_server *s, CURLcode code,
                 struct err *err)
 {
-    const char *detail = d->detail[0] != '\0' ? d->detail : curl_easy_strerror(code);
+    const char *detail = https_trust_detail(&d->trust, code, d->detail);
     const char *words = code == CURLE_LOGIN_DENIED         ? "user or password was refused"
                         : code == CURLE_USE_SSL_FAILED     ? "offers no STARTTLS"
                         : code == CURLE_OPERATION_TIMEDOUT ? "no answer in time"
@@ -136,7 +113,6 @@ int mail_send(const struct mail_server *s, const struct mail *mail, struct err *
 {
     struct delivery d = {.mail = mail};
     int rc = -1;
-    buf_init(&d.ca, MAX_CA_BYTES);
     d.started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     d.easy = d.started ? curl_easy_init() : NULL;
     if (d.easy == NULL) {
@@ -151,8 +127,7 @@ int mail_send(const struct mail_server *s, const struct mail *mail, struct err *
 done:
     curl_easy_cleanup(d.easy);
     curl_slist_free_all(d.to);
-    https_roots_clear(&d.roots);
-    buf_clear(&d.ca);
+    https_trust_clear(&d.trust);
     if (d.started)
         curl_global_cleanup();
     return rc;

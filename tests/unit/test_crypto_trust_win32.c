@@ -5,6 +5,7 @@
 /* after windows.h */
 #include <wincrypt.h>
 
+#include "https_world.h"
 #include "os.h"
 #include "pki.h"
 #include "test.h"
@@ -89,7 +90,34 @@ static void child_judges(struct test *t)
     ExitProcess(0);
 }
 
-static const char *judgement(struct test *t, const char *variable)
+/* The same over libcurl, which is told. The root is the machine's, or nobody's. */
+static void child_asks(struct test *t)
+{
+    char *whose = os_getenv("RRAS_TRUST_CHILD");
+    struct https_response r = {0};
+    PCCERT_CONTEXT added = NULL;
+    struct err err = {0};
+    struct https_world w;
+
+    if (!whose)
+        return;
+    https_world_make(&w, t);
+    if (strstr(whose, "machine"))
+        added = trust(&w.root, CERT_SYSTEM_STORE_LOCAL_MACHINE);
+    https_world_start(&w, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    if (https_world_open(&w, NULL) && https_world_get(&w, "/", &r, &err) == 0)
+        os_write(1, buf_str(&r.body), r.body.len);
+    else
+        os_write(1, err.text, strlen(err.text));
+    if (added && !CertDeleteCertificateFromStore(added))
+        os_write(1, "no store", 8);
+    https_response_clear(&r);
+    https_world_clear(&w);
+    free(whose);
+    ExitProcess(0);
+}
+
+static const char *judgement(struct test *t, const char *child, const char *variable)
 {
     char *program = NULL;
     const char *env[] = {variable, NULL}, *said;
@@ -99,7 +127,7 @@ static const char *judgement(struct test *t, const char *variable)
 
     if (!CHECK_INT(os_program_path(&program, &err), 0))
         return "";
-    const char *argv[] = {program, "crypto_trust_win32.child_judges", NULL};
+    const char *argv[] = {program, child, NULL};
     CHECK_INT(os_run(&(struct os_run){argv, env, 120000, 1000}, &out, &code, &err), 0);
     said = test_text(t, "%s", buf_str(&out));
     buf_clear(&out);
@@ -109,16 +137,32 @@ static const char *judgement(struct test *t, const char *variable)
 
 static void judged_by_the_machines_roots_for_servers(struct test *t)
 {
+    const char *judges = "crypto_trust_win32.child_judges";
+
     if (!GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version"))
         SKIP("roots are added in Wine only");
-    CHECK_STR(judgement(t, "RRAS_TRUST_CHILD=machine server"), "trusted");
-    CHECK(strstr(judgement(t, "RRAS_TRUST_CHILD=user server"), "does not trust") != NULL);
-    CHECK(strstr(judgement(t, "RRAS_TRUST_CHILD=machine client"), "not for the authentication") !=
-          NULL);
+    CHECK_STR(judgement(t, judges, "RRAS_TRUST_CHILD=machine server"), "trusted");
+    CHECK(strstr(judgement(t, judges, "RRAS_TRUST_CHILD=user server"), "does not trust") != NULL);
+    CHECK(strstr(judgement(t, judges, "RRAS_TRUST_CHILD=machine client"),
+                 "not for the authentication") != NULL);
+}
+
+static void libcurl_is_told(struct test *t)
+{
+    const char *asks = "crypto_trust_win32.child_asks", *said;
+
+    if (!GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version"))
+        SKIP("roots are added in Wine only");
+    CHECK_STR(judgement(t, asks, "RRAS_TRUST_CHILD=machine"), "hello");
+    said = judgement(t, asks, "RRAS_TRUST_CHILD=nobody");
+    if (!CHECK(strstr(said, "root that this machine does not trust") != NULL))
+        CHECK_STR(said, "");
 }
 
 const struct test_case suite_crypto_trust_win32[] = {
     {"child_judges", child_judges},
+    {"child_asks", child_asks},
     {"judged_by_the_machines_roots_for_servers", judged_by_the_machines_roots_for_servers},
+    {"libcurl_is_told", libcurl_is_told},
     {NULL, NULL},
 };
