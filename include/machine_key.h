@@ -28,9 +28,15 @@ struct machine_keys {
 /* This machine's. On systems other than Windows everything fails with ERR_USAGE. */
 extern const struct machine_keys machine_keys_os;
 
+/* Can this machine's provider make such a key? Makes one without a name, which is in memory alone
+ * and gone afterwards. ERR_USAGE on systems other than Windows. */
+int machine_key_try(struct err *err) MUST_CHECK;
+
 /* A name that no container has had: "rras-acme-NAME-" and 16 random digits; NAME is shortened. */
 int machine_key_name(const char *name, char out[MACHINE_KEY_NAME_BYTES],
                      struct err *err) MUST_CHECK;
+/* Is it a name of that kind? */
+bool machine_key_is_ours(const char *container);
 /* Makes the key of this name; *out refers to it (key_refer). */
 int machine_key_make(const struct machine_keys *keys, const char *container, struct key **out,
                      struct err *err) MUST_CHECK;

@@ -94,10 +94,13 @@ int store_load_archived(struct store *s, const char *name, const uint8_t sha256[
 int store_load_container(struct store *s, const char *name, enum store_slot slot,
                          char out[MACHINE_KEY_NAME_BYTES], struct err *err) MUST_CHECK;
 
+struct strings; /* conf.h */
 /* ---- keys.json: keys in the machine's provider ---- */
 /* Writes down that the container is ours, before it is made. */
 int store_key_note(struct store *s, const char *name, const char *container,
                    struct err *err) MUST_CHECK;
+/* Adds the containers that any certificate of this folder, configured or not, has written down. */
+int store_keys_noted(struct store *s, struct strings *out, struct err *err) MUST_CHECK;
 /* Gives each container of ours that neither the order under way nor a certificate in this folder
  * names to `drop`, which tells whether it is gone: then it is forgotten. One that is still needed
  * elsewhere, or could not be removed, stays for the next sweep; the first failure is reported. */

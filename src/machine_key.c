@@ -5,8 +5,10 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { RANDOM_BYTES = 8, NAME_MAX_CHARS = 80, SPKI_MAX_BYTES = 8 * 1024 };
+static const char prefix[] = "rras-acme-";
 
 int machine_key_name(const char *name, char out[MACHINE_KEY_NAME_BYTES], struct err *err)
 {
@@ -16,8 +18,17 @@ int machine_key_name(const char *name, char out[MACHINE_KEY_NAME_BYTES], struct 
     if (os_random(random, sizeof random, err))
         return -1;
     text_hex(random, sizeof random, hex);
-    snprintf(out, MACHINE_KEY_NAME_BYTES, "rras-acme-%.*s-%s", NAME_MAX_CHARS, name, hex);
+    snprintf(out, MACHINE_KEY_NAME_BYTES, "%s%.*s-%s", prefix, NAME_MAX_CHARS, name, hex);
     return 0;
+}
+
+bool machine_key_is_ours(const char *container)
+{
+    size_t len = strlen(container), digits = 2 * (size_t)RANDOM_BYTES;
+
+    return text_starts(container, prefix) && len > strlen(prefix) + digits + 1 &&
+           container[len - digits - 1] == '-' &&
+           strspn(container + len - digits, "0123456789abcdef") == digits;
 }
 
 int machine_key_open(const struct machine_keys *keys, const char *container, struct key **out,

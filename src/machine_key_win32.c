@@ -98,6 +98,29 @@ done:
     return result;
 }
 
+/* Persisted are only keys with a name (NCryptCreatePersistedKey). */
+int machine_key_try(struct err *err)
+{
+    NCRYPT_PROV_HANDLE provider = 0;
+    NCRYPT_KEY_HANDLE key = 0;
+    SECURITY_STATUS rc;
+
+    if (open_provider(&provider, err) != 0)
+        return -1;
+    rc = NCryptCreatePersistedKey(provider, &key, BCRYPT_RSA_ALGORITHM, NULL, 0, 0);
+    if (rc == ERROR_SUCCESS)
+        rc = describe(key);
+    if (rc == ERROR_SUCCESS)
+        rc = NCryptFinalizeKey(key, NCRYPT_SILENT_FLAG);
+    if (key)
+        NCryptFreeObject(key);
+    NCryptFreeObject(provider);
+    if (rc == ERROR_SUCCESS)
+        return 0;
+    return err_sys(err, code_of(rc), ERR_SRC_WIN32, (uint32_t)rc,
+                   "Microsoft Software Key Storage Provider: an RSA key of 2048 bits");
+}
+
 /* ---- using ---- */
 
 static int open_key(const char *container, NCRYPT_KEY_HANDLE *out, struct err *err)

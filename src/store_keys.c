@@ -82,6 +82,19 @@ int store_key_note(struct store *s, const char *name, const char *container, str
     return result;
 }
 
+static int noted_by(void *user, const char *name)
+{
+    struct naming *n = user;
+    return *name == '.' ? 0 : read_all(n->s, name, n->out, n->err);
+}
+
+int store_keys_noted(struct store *s, struct strings *out, struct err *err)
+{
+    struct naming n = {s, NULL, out, err};
+    /* As below: a listing that was ended by us says so itself. */
+    return store_list(s, "certs", noted_by, &n, err) || err_is_set(err) ? -1 : 0;
+}
+
 /* ---- who names them ---- */
 
 static int dir_names(struct naming *n, const char *dir)

@@ -6,6 +6,7 @@
 #ifndef RRAS_DOCTOR_LOOK_TOOL_H
 #define RRAS_DOCTOR_LOOK_TOOL_H
 
+#include "doctor/orphans.h"
 #include "journal.h"
 
 enum { TOOL_IMPORTS_MAX = 32 };
@@ -50,11 +51,7 @@ struct doctor_tool { /* all zero = nothing was looked at */
         bool current;           /* the newest proven one */
     } import[TOOL_IMPORTS_MAX]; /* certificates that we imported, newest first */
     size_t import_count;
-    struct {
-        struct seen seen;
-        size_t n;                   /* key containers that the journal names and no certificate */
-        char first[KEY_NAME_BYTES]; /* one of them */
-    } orphans;
+    struct orphans orphans;
     int64_t proven_write_ms; /* as in the journal; the newest */
     struct {
         struct seen seen;

@@ -305,15 +305,22 @@ static void judge_earlier(const struct doctor_seen *s, struct doctor_finding *f)
 
 static void judge_orphans(const struct doctor_seen *s, struct doctor_finding *f)
 {
-    if (!finding_readable(f, &s->tool->orphans.seen))
+    const struct orphans *o = &s->tool->orphans;
+
+    if (!finding_readable(f, &o->seen))
         return;
-    if (s->tool->orphans.n == 0) {
+    if (o->n == 0) {
         finding_ok(f, "none of ours");
         return;
     }
-    finding_warn(f, "%zu private keys of ours belong to no certificate any more, such as %s",
-                 s->tool->orphans.n, s->tool->orphans.first);
-    finding_cure(f, "rras-acme run removes what an unfinished import left; else: certutil -delkey");
+    finding_warn(f,
+                 "%zu private keys of ours belong to no certificate and to no order of this state "
+                 "folder, such as %s",
+                 o->n, o->first);
+    finding_cure(f,
+                 "if no other state folder is in use: certutil -csp \"Microsoft Software Key "
+                 "Storage Provider\" -delkey %s",
+                 o->first);
 }
 
 static void judge_still_bound(const struct doctor_seen *s, struct doctor_finding *f)

@@ -174,6 +174,21 @@ static void check_rivals(struct checks *out)
         checks_cure(out, "before the first deploy: %s", cure);
 }
 
+/* Asked beforehand: an order that finds out has spent one of the CA's few. */
+static void check_key(const struct conf *conf, struct checks *out)
+{
+    static const char id[] = "key.provider", title[] = "the machine's key provider";
+    struct err err = {0};
+    if (conf->key != CONF_KEY_MACHINE)
+        return;
+    if (machine_key_try(&err) == 0)
+        checks_add(out, id, title, CHECK_OK, "makes RSA 2048 keys; the one it made is gone", NULL);
+    else
+        checks_add(out, id, title, CHECK_FAIL, err.text,
+                   err.hint[0] != '\0' ? err.hint
+                                       : "repair the provider, or \"key\": \"rsa2048\" until then");
+}
+
 static int check_all_of(struct app *app, struct store *store, const struct conf *conf,
                         struct checks *out, struct err *err)
 {
@@ -181,6 +196,7 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
     tell_conf(conf, out);
     if (!check_trust(app, conf, out))
         return 0;
+    check_key(conf, out);
     if (follow_wanted(conf))
         follow_check(&deploy, conf, out);
     else if (store != NULL && check_ca(app, store, conf, out, err) != 0)

@@ -165,6 +165,18 @@ static void read_names(const struct app *app, struct store *store, const struct 
         out->wanted.renew_at = t->held[0].renewal.renew_at;
 }
 
+/* What the state folder has written down is needed, or the next run removes it. */
+static void read_orphans(struct store *store, struct orphans *out)
+{
+    struct strings needed = {0};
+    struct err err = {0};
+    if (store != NULL && store_keys_noted(store, &needed, &err) != 0)
+        mark(&out->seen, &err);
+    else
+        orphans_look(out, &needed);
+    strings_clear(&needed);
+}
+
 static void read_tool(const struct app *app, const struct conf *const *list, size_t count,
                       struct doctor_facts *out)
 {
@@ -172,14 +184,20 @@ static void read_tool(const struct app *app, const struct conf *const *list, siz
     struct err err = {0};
     text_copy(out->tool.state.path, sizeof(out->tool.state.path), app->state_dir);
     text_copy(out->tool.fix.name, sizeof(out->tool.fix.name), DOCTOR_FIX_NAME);
-    if (!os_exists(app->state_dir))
+    if (!os_exists(app->state_dir)) {
+        read_orphans(NULL, &out->tool.orphans);
         return;
+    }
     if (os_check_private(app->state_dir, &err) == 0 &&
         store_open(&store, app->state_dir, STORE_READ, &app->log, &err) == 0)
         read_names(app, store, list, count, out);
-    if (store != NULL)
+    if (store != NULL) {
         doctor_tool_journal(&out->tool, &out->tool.fix,
                             &(struct records){get_record, put_nothing, store});
+        read_orphans(store, &out->tool.orphans);
+    } else {
+        mark(&out->tool.orphans.seen, &err);
+    }
     mark(&out->tool.state.seen, &err);
     store_close(store);
 }
@@ -203,9 +221,7 @@ static void read_schedule(struct doctor_tool *t)
 int doctor_facts_read(struct app *app, const struct conf *const *list, size_t count,
                       struct doctor_facts *out, struct err *err)
 {
-    static const char later[] = "not looked for; a deploy removes what its journal names";
     memset(out, 0, sizeof(*out));
-    text_copy(out->tool.orphans.seen.why, sizeof(out->tool.orphans.seen.why), later);
     if (read_wanted(app, list, count, out, err) != 0)
         return -1;
     read_tool(app, list, count, out);

@@ -250,12 +250,35 @@ static void others_in_the_store(struct test *t)
     EXPECT("D11", CHECK_NOTE, "1 of ours");
     w.tool.orphans.n = 2;
     EXPECT("D12", CHECK_WARN, "2 private keys");
+    w.tool.orphans.seen = (struct seen){.why = "access is denied"};
+    EXPECT("D12", CHECK_SKIP, "access is denied");
     w.machine.bound_count = 1;
     w.bound[0].len = SHA1_BYTES;
     memcpy(w.bound[0].hash, w.store[0].sha1, SHA1_BYTES);
     EXPECT("D13", CHECK_OK, "");
     memcpy(w.bound[0].hash, w.store[2].sha1, SHA1_BYTES);
     EXPECT("D13", CHECK_WARN, "still bound");
+}
+
+static void an_orphan_is_ours_and_nobodys(struct test *t)
+{
+    static char noted[] = "rras-acme-vpn-0123456789abcdef";
+    char *list[] = {noted};
+    const struct strings needed = {.v = list, .n = 1};
+    struct orphans o = {.n = 0};
+
+    orphans_judge(&o, noted, &needed);
+    orphans_judge(&o, "RRAS-acme-vpn-0123456789ABCDEF", &needed);
+    orphans_judge(&o, "{5B5A9A30-0000-4000-8000-000000000000}", &needed);
+    orphans_judge(&o, "tp-rras-acme-vpn-0123456789abcde0", &needed);
+    orphans_judge(&o, "rras-acme-0123456789abcdef", &needed);
+    orphans_judge(&o, "rras-acme-vpn-0123456789abcdeg", &needed);
+    orphans_judge(&o, "rras-acme", &needed);
+    CHECK_INT(o.n, 0);
+    orphans_judge(&o, "rras-acme-vpn-0123456789abcde0", &needed);
+    orphans_judge(&o, "rras-acme-vpn-b-0123456789abcde1", &needed);
+    CHECK_INT(o.n, 2);
+    CHECK_STR(o.first, "rras-acme-vpn-0123456789abcde0");
 }
 
 /* ---- the cause ---- */
@@ -382,5 +405,6 @@ const struct test_case suite_doctor_cert[] = {
     {"others_in_the_store", others_in_the_store},
     {"what_is_bound_stays", what_is_bound_stays},
     {"one_cause_is_named_with_what_it_explains", one_cause_is_named_with_what_it_explains},
+    {"an_orphan_is_ours_and_nobodys", an_orphan_is_ours_and_nobodys},
     {NULL, NULL},
 };

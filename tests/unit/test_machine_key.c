@@ -129,6 +129,10 @@ static void names_are_new_each_time(struct test *t)
     CHECK(strcmp(a, b) != 0);
     CHECK_INT(machine_key_name(test_text(t, "%0250d", 0), a, &err), 0);
     CHECK_INT(strlen(a), 10 + 80 + 1 + 16);
+    CHECK(machine_key_is_ours(a));
+    CHECK(machine_key_is_ours(b));
+    a[strlen(a) - 1] = 'x';
+    CHECK(!machine_key_is_ours(a));
 }
 
 static void signs_where_the_key_is(struct test *t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys in the machine's provider, as the state folder has them: who needs which, and which go. */
+#include "conf.h"
 #include "store.h"
 #include "test.h"
 #include "text.h"
@@ -205,10 +206,30 @@ static void nothing_goes_while_a_record_is_damaged(struct test *t)
     }
 }
 
+static void all_that_is_noted_whoever_noted_it(struct test *t)
+{
+    struct store *s = open_store(t);
+    struct strings all = {0};
+    struct err e = {0};
+
+    CHECK_INT(store_keys_noted(s, &all, &e), 0);
+    CHECK_INT(all.n, 0);
+    note(t, s, "a");
+    CHECK_INT(store_key_note(s, "not.configured.any.more", "b", &e), 0);
+    CHECK_INT(store_keys_noted(s, &all, &e), 0);
+    CHECK_INT(all.n, 2);
+    put(t, s, "keys.json", "{");
+    CHECK_INT(store_keys_noted(s, &all, &e), -1);
+    CHECK(strstr(e.text, "keys.json") != NULL);
+    strings_clear(&all);
+    store_close(s);
+}
+
 const struct test_case suite_store_keys[] = {
     {"a_bundle_comes_back_with_its_container", a_bundle_comes_back_with_its_container},
     {"only_what_nothing_names_goes", only_what_nothing_names_goes},
     {"the_last_one_takes_the_record_with_it", the_last_one_takes_the_record_with_it},
     {"nothing_goes_while_a_record_is_damaged", nothing_goes_while_a_record_is_damaged},
+    {"all_that_is_noted_whoever_noted_it", all_that_is_noted_whoever_noted_it},
     {NULL, NULL},
 };
