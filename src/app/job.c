@@ -256,6 +256,17 @@ static void remember(const struct job *j)
         log_warn(&j->app->log, "%s", err.text);
 }
 
+/* Where only padding differs the store finds the same text, and leaves the file alone, too. */
+int job_save_state(struct job *j, struct err *err)
+{
+    if (memcmp(&j->state, &j->found, sizeof(j->state)) == 0)
+        return 0;
+    if (store_state_save(j->store, j->conf->name, &j->state, err) != 0)
+        return -1;
+    memcpy(&j->found, &j->state, sizeof(j->found));
+    return 0;
+}
+
 static void record(struct job *j)
 {
     struct err err = {0};
@@ -269,7 +280,7 @@ static void record(struct job *j)
     }
     if (j->news || j->r->deployed)
         remember(j);
-    if (store_state_save(j->store, j->conf->name, &j->state, &err) == 0)
+    if (job_save_state(j, &err) == 0)
         return;
     if (err_is_set(&j->r->err)) {
         log_warn(&j->app->log, "%s", err.text); /* the first failure is the one to tell */
@@ -294,6 +305,7 @@ static void do_it(struct job *j)
         r->action = ACTION_FAILED;
         return;
     }
+    memcpy(&j->found, &j->state, sizeof(j->found));
     j->have_live = load_slot(j, STORE_LIVE, &j->live);
     j->have_held = load_slot(j, STORE_HELD, &j->held);
     r->failures_before = j->state.failures;

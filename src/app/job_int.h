@@ -19,7 +19,7 @@ struct job {
     const struct conf *conf;
     enum job_wish wish;
     struct job_result *r;
-    struct name_state state;
+    struct name_state state, found; /* as it is now, and as it is on disk */
     struct bundle live, held; /* deploy.target "none": their leaves only */
     struct bundle followed;   /* deploy.source "balancer": what it serves, instead of the two */
     bool have_live, have_held, have_followed;
@@ -79,6 +79,9 @@ int job_dry_run(struct job *j, struct err *err) MUST_CHECK;
 bool job_key_is_there(const struct bundle *b, struct err *why);
 /* Removes keys of the machine's provider that nothing needs any more. */
 void job_sweep_keys(struct job *j);
+
+/* Takes j->state to disk, unless it is there. */
+int job_save_state(struct job *j, struct err *err) MUST_CHECK;
 
 /* Takes what the CA was asked into the result. */
 void job_take_stats(struct job *j);

@@ -175,10 +175,10 @@ static int may_order(void *user, struct err *err)
 }
 
 /* To disk at once: a run that is killed now has used it up all the same. */
-static void save_books(const struct job *j)
+static void save_books(struct job *j)
 {
     struct err err = {0};
-    if (store_state_save(j->store, j->conf->name, &j->state, &err) != 0)
+    if (job_save_state(j, &err) != 0)
         log_warn(&j->app->log, "%s", err.text);
 }
 

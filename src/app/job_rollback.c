@@ -71,7 +71,7 @@ static int turn(struct job *j, struct bundle *previous, struct turned *t, struct
               "rolled back; it waits for a newer certificate, or for the command deploy");
     j->state.held_since = clock_now(j->app->clock);
     j->state.held_until = 0;
-    if (store_state_save(j->store, j->conf->name, &j->state, err) != 0)
+    if (job_save_state(j, err) != 0)
         return -1;
     if (!t->was_held && store_hold(j->store, j->conf->name, &j->live, err) != 0)
         return -1;
