@@ -39,6 +39,21 @@ def secrets(g):
         sorted(str(p) for p in (g.state_dir / 'certs').rglob('key.pem'))
 
 
+def look_before(g):
+    """check asks the provider, leaves nothing in it, and sees another client at work."""
+    there = g.lab.show(look=False)['key_files']
+    g.lab.run('create', 'Certify.Service', 'binPath=', r'C:\app\none.exe', 'start=', 'auto', program='../windows/system32/sc.exe')
+    for fault, key in (('', 'ok'), ('NCryptFinalizeKey#1=0x8009002f', 'fail')):
+        if fault:
+            g.lab.fault(fault)
+        rows = {c['id']: c for c in json.loads(g.run('--json', 'check', 'vpn').stdout)['checks']}
+        g.lab.clear_faults()
+        expect((rows['key.provider']['level'], rows['deploy.rivals']['level']), (key, 'warn'), rows)
+        expect_in('service "Certify.Service" (Certify The Web, starts by itself)', rows['deploy.rivals']['finding'], 'rivals')
+    expect(g.lab.show(look=False)['key_files'], there, 'keys after a check')
+    g.lab.run('delete', 'Certify.Service', program='../windows/system32/sc.exe')
+
+
 def test_the_key_never_leaves_the_machine(folder):
     with delegated_gateway(folder) as g:
         g.lab.clear_log()
@@ -56,6 +71,7 @@ def test_the_key_never_leaves_the_machine(folder):
         expect_one_line(r, 'does not leave it')
         expect(one(g, 'run')['action'], 'none', 'a run with nothing to do')
 
+        look_before(g)
         second = issue(g, 'rsa2048')
         expect((len(containers(g)), status(g)['key_container']), (1, None), 'the one before keeps its key')
         expect(one(g, 'rollback', 'vpn')['action'], 'rolled_back', 'rollback')

@@ -5,7 +5,7 @@ A step is a command of simctl.exe (a tuple: reg, rights, bind, unbind, service, 
 of the functions at the end of this file (environment, file, hosts, ...). mend() undoes the steps since the last one and starts
 RRAS anew.
 """
-import contextlib, email.utils, functools, json, shutil, socket, ssl, subprocess, threading, time, uuid
+import contextlib, email.utils, functools, hashlib, json, shutil, socket, ssl, subprocess, threading, time, uuid
 import lab as sim
 from gateway import PROGRAM_DATA
 
@@ -340,6 +340,25 @@ def configured(b, names=(HOST,), ca=True, clock=0, **deploy):
         finally:
             conf.unlink()
             shutil.rmtree(b.state, ignore_errors=True)
+
+
+@own_step
+def deployed(b, count, **later):
+    """So many certificates by this program, one after another; then it is configured otherwise. b.deployed: their SHA-1."""
+    b.deployed = []
+    with configured(keep=count)(b):
+        b.lab.environment(PFX_PASSWORD='sim')
+        for n in range(count):
+            cert = make_chain(b.folder, f'Company CA {n}')
+            r = b.lab.run('deploy', 'vpn', '--now', '--pfx', f'Z:{cert}', '--password-file', 'env:PFX_PASSWORD')
+            assert r.returncode == 0, r
+            b.deployed.append(hashlib.sha1(ssl.PEM_cert_to_DER_cert(cert.with_name(cert.stem + 'leaf.pem').read_text())).hexdigest())
+        conf = b.lab.c / PROGRAM_DATA / 'conf.d/vpn.json'
+        doc = json.loads(conf.read_text())
+        doc['deploy'].update(later)
+        conf.write_text(json.dumps(doc))
+        yield
+    b.lab.batch([*b.serve(b.own), *(('cert-remove', sha1, 'with-key') for sha1 in b.deployed)])
 
 
 def directory(ahead_s):

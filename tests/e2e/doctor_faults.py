@@ -24,9 +24,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent / 'sim')]
 import lab as sim  # noqa: E402
 from ports import free_port  # noqa: E402
 from doctor_bench import (  # noqa: E402
-    CONFIG_STORE, FIREWALL, HOST, NETWORK, PARAMETERS, ROUTER, RULES, Bench, around, central_store, configured, cut_off_fix, environment, failing_start, fault, file,
+    CONFIG_STORE, FIREWALL, HOST, NETWORK, PARAMETERS, ROUTER, RULES, Bench, around, central_store, configured, cut_off_fix, deployed, environment, failing_start, fault, file,
     front, hosts, key_there, reg, service, sstp, system_setting, task, windows, without_key)
 
+ORPHAN = 'rras-acme-vpn-0123456789abcdef'  # as "key": "machine" names them
 BAD = ('warn', 'fail')
 WIRE = 'F1 F2 F3 F6 F8 F9'
 DEAD = 'A3 F1 F2 F3 F6 F8 F9 C14'
@@ -84,6 +85,14 @@ def shown(**how):
     return lambda b: b.serve(b.cert(HOST, **how))
 
 
+@contextlib.contextmanager
+def also_bound(b):
+    """The first of ours, for another port."""
+    b.lab.batch([('bind', '127.0.0.9:4433', b.deployed[0], 'iis', 'checked', '0')])
+    yield
+    b.lab.batch([('unbind', '127.0.0.9:4433')])
+
+
 def mode(name):
     path = r'SOFTWARE\sim\RemoteAccess'
     return [reg(path, 'Count', 0), reg(path, 'Mode', sim.MODES.index(name))]
@@ -91,6 +100,7 @@ def mode(name):
 
 PLATFORM = [
     Fault('not elevated', lambda b: [environment(SIM_NOT_ADMIN='1')], {'A1': 'fail not elevated'}),
+    Fault('the role is not installed', lambda b: [fault('OpenServiceW#0=1060')], {'A2': 'fail not installed'}, 'A* B* C* D* F* G*'),
     Fault('RemoteAccess is stopped', lambda b: [STOPPED], {'A3': 'fail is stopped'}, DEAD),
     Fault('RemoteAccess is stopped and disabled', lambda b: [STOPPED, ('start-type', 'RemoteAccess', 'disabled')], {'A3': 'fail is disabled'}, DEAD),
     Fault('RemoteAccess is disabled but runs', lambda b: [('start-type', 'RemoteAccess', 'disabled')], {'A3': 'fail though it still runs'}),
@@ -182,6 +192,9 @@ CERTIFICATE = [
     Fault('a key of 1024 bits', shown(key='rsa1024'), {'D5': 'fail too short'}, WIRE),
     Fault('its chain is incomplete', lambda b: b.serve(b.issued('Bare CA', intermediate=False)), {'D6': 'fail chain is incomplete', 'F4': "fail without its issuer's"}),
     Fault('its revocation list is not reached', lambda b: b.serve(b.issued('Listed CA', crl='http://127.0.0.1:9/x.crl')), {'D7': 'warn 127.0.0.1:9'}),
+    Fault('a key that nothing needs', lambda b: [configured(), file(f'ProgramData/Microsoft/Crypto/Keys/{ORPHAN}', '')], {'D12': f'warn such as {ORPHAN}'}),
+    Fault('an earlier one of ours is bound, more than are to be kept', lambda b: [deployed(2, keep=0), also_bound],
+          {'D13': 'warn an earlier one of ours is still bound', 'D11': 'note 1 of ours'}),
     Fault('it is of a CA for rehearsals', lambda b: b.serve(b.issued('(STAGING) Pretend Pear X1')), {'D8': 'fail for rehearsals'}),
 ]
 
