@@ -139,5 +139,9 @@ int acme_addresses(const struct net_addr *server, const char *name, struct acme_
  * on out-of-memory. */
 int acme_check(const struct acme_env *env, const struct conf *conf, struct checks *out,
                struct err *err) MUST_CHECK;
+/* Of it only the delegation, so that one can look often: asks no CA and writes nothing into DNS.
+ * Not for a challenge whose name depends on the account. */
+int acme_check_delegation(const struct acme_env *env, const struct conf *conf, struct checks *out,
+                          struct err *err) MUST_CHECK;
 
 #endif

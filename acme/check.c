@@ -215,6 +215,16 @@ static int probe_value(char out[64], struct err *err)
     return 0;
 }
 
+/* A value that some servers do not show yet is waited for, one that cannot be seen is not. */
+static void await_servers(struct checks *out, size_t write)
+{
+    for (size_t i = write + 1; i < out->n; i++) {
+        if (out->v[i].level != CHECK_FAIL)
+            continue;
+        out->v[i].awaited = out->v[write].awaited = true;
+    }
+}
+
 /* Writes, waits until it is seen, removes: the rights of the credential and the servers' ways. */
 static int check_write(const struct check_task *task, struct delegated *names,
                        const struct delegation *d, struct checks *out, struct err *err)
@@ -242,7 +252,9 @@ static int check_write(const struct check_task *task, struct delegated *names,
         add_err(out, "dns.write", title, &e);
     } else if (task->dns->wait(task->dns->self, &names->env, d, &wanted, &e)) {
         add_err(out, "dns.write", title, &e);
+        size_t at = out->n - 1;
         rc = task->dns->look(task->dns->self, &names->env, d, &wanted, out, err);
+        await_servers(out, at);
     } else {
         checks_addf(out, "dns.write", title, CHECK_OK,
                     "%s: a TXT value was seen on every server after %" PRId64 " ms",
@@ -305,11 +317,15 @@ static int check_persist(struct checking *k, const char *name, const struct dele
     e = (struct err){0};
     snprintf(title, sizeof title, "persistent record for %.70s", name);
     persist_record(&w, &text);
+    size_t before = k->out->n;
     int rc = persist_look(k->task->dns, &k->names.env, d, &w, k->out, &e);
     if (rc && e.code != ERR_DNS) {
         *err = e;
     } else if (rc) {
+        for (size_t i = before; i < k->out->n; i++)
+            k->out->v[i].awaited = k->out->v[i].level == CHECK_FAIL;
         add_err(k->out, "dns.persist", title, &e);
+        checks_await(k->out, d->negative_ttl_s);
         rc = 0;
     } else {
         checks_addf(k->out, "dns.persist", title, CHECK_OK, "a record is there that says: %s",
@@ -335,7 +351,8 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     char title[96];
     size_t before = k->names.n;
     snprintf(title, sizeof title, "delegation of %.80s", delegated_base(name));
-    check_caa(k, name);
+    if (!k->task->delegation_only)
+        check_caa(k, name);
     if (k->task->conf->acme.challenge != CONF_DNS_01 && !k->account.url) {
         checks_addf(k->out, "dns.chain", title, CHECK_SKIP,
                     "the name of a %s challenge depends on the ACME account, and there is none",
@@ -344,8 +361,12 @@ static int check_name(struct checking *k, const char *name, struct err *err)
     }
     if (delegated_find(&k->names, name, &d, &e)) {
         add_err(k->out, "dns.chain", title, &e);
+        if (k->names.missing_for_s > 0)
+            checks_await(k->out, k->names.missing_for_s);
         return 0;
     }
+    if (k->task->delegation_only)
+        return 0;
     bool publishes = conf_publishes(k->task->conf);
     if (!publishes && check_persist(k, name, d, err))
         return -1;
@@ -381,7 +402,8 @@ int check_run(const struct check_task *task, struct checks *out, struct err *err
     struct checking k = {.task = task, .out = out};
     struct txt own;
     int rc = 0;
-    check_ca(&k);
+    if (!task->delegation_only)
+        check_ca(&k);
     delegated_init(&k.names, task->env, task->conf, task->dns);
     if (k.account.url)
         delegated_for_account(&k.names, k.account.url);
@@ -402,6 +424,14 @@ int check_run(const struct check_task *task, struct checks *out, struct err *err
 int acme_check(const struct acme_env *env, const struct conf *conf, struct checks *out,
                struct err *err)
 {
-    struct check_task task = {env, &acme_dns_real, conf};
+    struct check_task task = {.env = env, .dns = &acme_dns_real, .conf = conf};
+    return check_run(&task, out, err);
+}
+
+int acme_check_delegation(const struct acme_env *env, const struct conf *conf, struct checks *out,
+                          struct err *err)
+{
+    struct check_task task = {
+        .env = env, .dns = &acme_dns_real, .conf = conf, .delegation_only = true};
     return check_run(&task, out, err);
 }

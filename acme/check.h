@@ -12,6 +12,7 @@ struct check_task {
     const struct acme_env *env; /* store may be NULL: no account is looked at */
     const struct acme_dns *dns;
     const struct conf *conf;
+    bool delegation_only; /* as acme_check_delegation */
 };
 int check_run(const struct check_task *task, struct checks *out, struct err *err) MUST_CHECK;
 

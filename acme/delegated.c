@@ -133,6 +133,7 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
         }
     }
     struct delegation *one = calloc(1, sizeof *one);
+    d->missing_for_s = 0;
     if (!one)
         return err_set(err, ERR_FAIL, "delegation of %s: out of memory", base);
     if (d->dns->find(d->dns->self, &d->env, base, one, err))
@@ -143,6 +144,7 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
             goto fail;
         err_set(err, ERR_DNS, "%s: it is not delegated: there is no CNAME record", one->challenge);
         err_hint(err, "create this record: %s", record);
+        d->missing_for_s = one->negative_ttl_s > 0 ? one->negative_ttl_s : 1;
         goto fail;
     }
     if (!d->env.read_only)

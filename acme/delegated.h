@@ -15,6 +15,9 @@ struct delegated {
     const struct acme_env *acme;
     struct delegation **v; /* owned */
     size_t n;
+    /* The last delegated_find failed because there is no CNAME, and nothing else is wrong: so long
+     * its zone lets others remember that. 0 = not so. */
+    uint32_t missing_for_s;
 };
 void delegated_init(struct delegated *d, const struct acme_env *env, const struct conf *conf,
                     const struct acme_dns *dns);

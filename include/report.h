@@ -38,6 +38,10 @@ struct check {
     char *finding; /* owned; one or more lines */
     char *cure;    /* owned; NULL when there is nothing to do */
     char seed[16]; /* which public document asks for it; "" = none */
+    /* Of a failure: it may be well later without anything being changed here, as a record that is
+     * not there yet, or not at every server. */
+    bool awaited;
+    int64_t remembered_s; /* so long may whoever asked before remember its absence; 0 = not known */
 };
 struct checks {
     struct check *v; /* owned */
@@ -53,6 +57,8 @@ void checks_addf(struct checks *c, const char *id, const char *title, enum check
 void checks_cure(struct checks *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* ... which public document asks for it. */
 void checks_seed(struct checks *c, const char *seed);
+/* Marks the newest check as awaited. */
+void checks_await(struct checks *c, int64_t remembered_s);
 enum check_level
 checks_worst(const struct checks *c); /* CHECK_FAIL > WARN > NOTE > OK; SKIP = OK */
 void checks_clear(struct checks *c);

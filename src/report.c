@@ -136,6 +136,14 @@ void checks_seed(struct checks *c, const char *seed)
         put(c->v[c->n - 1].seed, sizeof c->v[0].seed, seed);
 }
 
+void checks_await(struct checks *c, int64_t remembered_s)
+{
+    if (c->n == 0)
+        return;
+    c->v[c->n - 1].awaited = true;
+    c->v[c->n - 1].remembered_s = remembered_s;
+}
+
 /* How bad a level is. What was left out is not bad. */
 static int rank(enum check_level l)
 {

@@ -92,7 +92,7 @@ static const struct option_info options[] = {
     {"--address", OPT_ADDRESS, true, ONLY(CMD_PROBE)},
     {"--claim", OPT_CLAIM, true, ONLY(CMD_PROBE)},
     {"--watch", OPT_WATCH, true, ONLY(CMD_PROBE)},
-    {"--for", OPT_FOR, true, ONLY(CMD_PROBE)},
+    {"--for", OPT_FOR, true, ONLY(CMD_PROBE) | ONLY(CMD_INIT)},
     {"--pap", OPT_PAP, false, ONLY(CMD_PROBE)},
     {"--early-binding", OPT_EARLY_BINDING, false, ONLY(CMD_PROBE)},
     {"--no-sni", OPT_NO_SNI, false, ONLY(CMD_PROBE)},
@@ -346,7 +346,9 @@ static int check_together(const struct args *a, struct err *err)
         return err_set(err, ERR_USAGE, "option --password-file: goes with --user NAME");
     if (a->pap && a->user == NULL)
         return err_set(err, ERR_USAGE, "option --pap: goes with --user NAME");
-    if (a->for_ms != 0 && a->watch_ms == 0)
+    if (a->for_ms != 0 && a->command->id == CMD_INIT && !a->wait)
+        return err_set(err, ERR_USAGE, "option --for: goes with --wait");
+    if (a->for_ms != 0 && a->watch_ms == 0 && probe)
         return err_set(err, ERR_USAGE, "option --for: goes with --watch MS");
     if (a->watch_ms != 0 && (a->user != NULL || a->early_binding || a->claim_count > 0))
         return err_set(err, ERR_USAGE,

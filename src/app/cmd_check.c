@@ -4,6 +4,7 @@
 #include "idn.h"
 #include "src/app/agent.h"
 #include "src/app/app.h"
+#include "src/app/check_look.h"
 #include "src/app/doc.h"
 #include "src/app/follow.h"
 #include "src/app/job.h"
@@ -30,7 +31,7 @@ static void check_state(const struct app *app, struct store **store, struct chec
 }
 
 static int check_ca(struct app *app, struct store *store, const struct conf *conf,
-                    struct checks *out, struct err *err)
+                    bool delegation_only, struct checks *out, struct err *err)
 {
     char agent[256];
     struct https https = {0};
@@ -50,7 +51,8 @@ static int check_ca(struct app *app, struct store *store, const struct conf *con
                            .store = store,
                            .interrupted = os_interrupted,
                            .responders = app->responders};
-    int failed = acme_check(&env, conf, out, err);
+    int failed = delegation_only ? acme_check_delegation(&env, conf, out, err)
+                                 : acme_check(&env, conf, out, err);
     https_curl_close(&https);
     return failed;
 }
@@ -199,7 +201,7 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
     check_key(conf, out);
     if (follow_wanted(conf))
         follow_check(&deploy, conf, out);
-    else if (store != NULL && check_ca(app, store, conf, out, err) != 0)
+    else if (store != NULL && check_ca(app, store, conf, false, out, err) != 0)
         return -1;
     if (conf->deploy.target == CONF_TARGET_NONE) {
         checks_add(out, "deploy.target", "deploy target", CHECK_SKIP, "deploy.target is \"none\"",
@@ -211,7 +213,7 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
 }
 
 /* The checks of several certificates stand in one list: ids get the name in front then. */
-static int report(struct app *app, const struct checks *checks, const struct err *err)
+int check_report(struct app *app, const struct checks *checks, const struct err *err)
 {
     struct err verdict = err != NULL ? *err : (struct err){0};
     if (err == NULL && checks_worst(checks) == CHECK_FAIL)
@@ -268,6 +270,42 @@ static int print_schema(struct app *app)
     return failed != 0 ? err_exit_code(&err) : 0;
 }
 
+int check_look(struct app *app, struct checks *out, struct err *err)
+{
+    struct store *store = NULL;
+    const struct conf **list = NULL;
+    size_t count = 0;
+    int failed = app_select(app, &list, &count, err);
+    if (failed == 0)
+        check_state(app, &store, out);
+    for (size_t i = 0; failed == 0 && i < count && !os_interrupted(); i++) {
+        size_t before = i == 0 ? 0 : out->n;
+        failed = check_one(app, store, list[i], out, err);
+        struct checks mine = {.v = out->v + before, .n = out->n - before};
+        show_styled(&app->out, SHOW_BOLD, "%s\n", list[i]->name);
+        show_checks(&app->out, &mine);
+    }
+    store_close(store);
+    free(list);
+    return failed;
+}
+
+int check_look_delegation(struct app *app, struct checks *out, struct err *err)
+{
+    struct store *store = NULL;
+    const struct conf **list = NULL;
+    size_t count = 0;
+    int failed = app_select(app, &list, &count, err) != 0 ||
+                         store_open(&store, app->state_dir, STORE_WRITE, &app->log, err) != 0
+                     ? -1
+                     : 0;
+    for (size_t i = 0; failed == 0 && i < count && !os_interrupted(); i++)
+        failed = check_ca(app, store, list[i], true, out, err);
+    store_close(store);
+    free(list);
+    return failed;
+}
+
 int cmd_check(struct app *app)
 {
     if (app->args->schema)
@@ -276,24 +314,9 @@ int cmd_check(struct app *app)
         return check_config_only(app);
     struct err err = {0};
     struct checks checks = {0};
-    struct store *store = NULL;
-    const struct conf **list = NULL;
-    size_t count = 0;
     os_catch_interrupt();
-    int failed = app_select(app, &list, &count, &err);
-    if (failed == 0)
-        check_state(app, &store, &checks);
-    for (size_t i = 0; failed == 0 && i < count && !os_interrupted(); i++) {
-        size_t before = checks.n;
-        failed = check_one(app, store, list[i], &checks, &err);
-        struct checks mine = {.v = checks.v + (i == 0 ? 0 : before),
-                              .n = checks.n - (i == 0 ? 0 : before)};
-        show_styled(&app->out, SHOW_BOLD, "%s\n", list[i]->name);
-        show_checks(&app->out, &mine);
-    }
-    int code = report(app, &checks, failed != 0 ? &err : NULL);
-    store_close(store);
+    int failed = check_look(app, &checks, &err);
+    int code = check_report(app, &checks, failed != 0 ? &err : NULL);
     checks_clear(&checks);
-    free(list);
     return code;
 }

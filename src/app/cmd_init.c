@@ -2,13 +2,13 @@
 /* `init`: gathers settings, writes conf.d/NAME.json once it is known to be good, tries it. */
 #include "src/app/doc.h"
 #include "src/app/init.h"
+#include "src/app/init_wait.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { FILE_MAX_BYTES = 64 * 1024, SCHEMA_MAX_BYTES = 1024 * 1024 };
-enum { WAIT_MS = 15 * 1000, WAIT_TRIES = 240 };
 
 /* ---- the file ---- */
 
@@ -144,7 +144,7 @@ static void show_records(const struct init *in)
     }
 }
 
-static int check_once(const struct init *in)
+static int check_it(const struct init *in)
 {
     const char *names[] = {in->name};
     struct args args = *in->app->args;
@@ -154,21 +154,10 @@ static int check_once(const struct init *in)
     args.names = names;
     args.name_count = 1;
     int failed = app_open(&app, &args, &err);
-    int code = failed != 0 ? err_exit_code(&err) : cmd_check(&app);
+    int code = failed != 0 ? err_exit_code(&err) : init_wait(&app);
     if (failed != 0)
         show_error(&in->app->out, NULL, &err);
     app_close(&app);
-    return code;
-}
-
-static int check_until(const struct init *in)
-{
-    int code = check_once(in);
-    for (int i = 0; in->app->args->wait && code == 9 && i < WAIT_TRIES && !os_interrupted(); i++) {
-        log_info(&in->app->log, "waiting for the records; once more in %d s", WAIT_MS / 1000);
-        clock_sleep(in->app->clock, WAIT_MS);
-        code = check_once(in);
-    }
     return code;
 }
 
@@ -206,7 +195,7 @@ int cmd_init(struct app *app)
     }
     int code = report(&in, path, &err);
     if (code == 0 && !app->args->no_check) {
-        code = check_until(&in);
+        code = check_it(&in);
         show_text(&app->out,
                   code == 0 ? "next: rras-acme check %s --staging, then rras-acme issue "
                               "%s, then rras-acme schedule install\n"

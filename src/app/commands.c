@@ -100,7 +100,10 @@ const struct command_info command_table[] = {
      "  --set KEY=VALUE  any other key, as in dns.rfc2136.server=ns1.example.net:53; lists with "
      "commas;\n"
      "                   paths are relative to conf.d\n"
-     "  --wait           try again until nothing about DNS fails any more, for an hour at most\n"
+     "  --wait           wait for records that are not there yet, or not everywhere; ends at once "
+     "when\n"
+     "                   something fails that does not come by itself\n"
+     "  --for MS         with --wait: so long at most (also 10s, 15m; default: an hour)\n"
      "  --no-check       write the file, contact nobody"},
     {CMD_ISSUE, "issue", NAMES_ONE, "NAME [--staging]",
      "order a certificate now, even if none is due, then deploy it",

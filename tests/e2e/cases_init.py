@@ -45,11 +45,32 @@ def test_from_nothing_to_a_certificate(folder):
         expect(r.returncode, 2, r.stdout)
         expect_one_line(r, str(file), 'is there already')
         expect(file.read_text(), before, 'the file')
-        w.delegate(NAME)
-        r = w.run('init', NAME, '--provider', 'rfc2136', '--yes', '--wait', *given)
-        expect_exit(r, 0)
-        expect_in('all checks passed', r.stdout, 'check')
+        waiting(w, file, given)
         expect_exit(w.run('issue', NAME), 0)
+
+
+def waiting(w, file, given):
+    """--wait: for a record that is missing, as long as is allowed; not for a credential that is refused."""
+    again = ['init', NAME, '--provider', 'rfc2136', '--yes', '--wait']
+    r = w.run(*again, '--for', '1s', *given)
+    expect(r.returncode, 9, r.stderr)
+    expect_in(f'waiting for delegation of {NAME}', r.stdout, '--wait')
+    expect_in('for 1 s at most', r.stdout, '--wait')
+    expect_in('s more that it is not there', r.stdout, 'negative TTL')
+    expect_one_line(r, f'not there after 1 s: delegation of {NAME}')
+    with subprocess.Popen([str(PROGRAM), '--config', str(w.config_dir), '--state', str(w.state_dir), *again, '--for', '60s', *given], stdout=subprocess.PIPE, text=True) as p:
+        for line in p.stdout:
+            if 'looked for' in line:
+                w.delegate(NAME)                               # while it waits
+                break
+        rest = p.stdout.read()
+    expect((p.returncode, 'all checks passed' in rest), (0, True), rest)
+    secret = (w.folder / 'tsig.key').read_text()
+    (w.folder / 'tsig.key').write_text('AAAA' + secret[4:])
+    r = w.run(*again, '--for', '60s', *given)
+    expect((r.returncode, 'waiting for' in r.stdout), (9, False), r.stdout)
+    expect_in('not waited for: write, see, remove at', r.stdout, 'a credential')
+    (w.folder / 'tsig.key').write_text(secret)
 
 
 def test_at_a_terminal_it_asks_for_what_is_missing(folder):

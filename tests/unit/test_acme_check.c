@@ -6,6 +6,7 @@
 #include "test.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ static void world_close(struct world *w)
 
 static void look(struct world *w, struct test *t)
 {
-    struct check_task task = {&w->env, &w->ca->dns, &w->conf};
+    struct check_task task = {.env = &w->env, .dns = &w->ca->dns, .conf = &w->conf};
     struct err err = {0};
     checks_clear(&w->found);
     CHECK_INT(check_run(&task, &w->found, &err), 0);
@@ -220,6 +221,48 @@ static void gives_the_record_to_create(struct test *t)
     world_close(&w);
 }
 
+static void tells_what_may_come_by_itself(struct test *t)
+{
+    static const struct {
+        bool not_delegated, fail_present, fail_wait;
+        const char *awaited; /* ids */
+    } cases[] = {{true, false, false, "dns.chain dns.chain "},
+                 {false, true, false, ""}, /* a credential */
+                 {false, false, true, ""}, /* no server lacks it: it cannot be seen */
+                 {false, false, false, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char got[200] = "";
+        struct world w;
+        world_open(&w, t);
+        w.ca->not_delegated = cases[i].not_delegated;
+        w.ca->fail_present = cases[i].fail_present;
+        w.ca->fail_wait = cases[i].fail_wait;
+        look(&w, t);
+        for (size_t k = 0; k < w.found.n; k++)
+            if (w.found.v[k].awaited)
+                snprintf(got + strlen(got), sizeof got - strlen(got), "%s ", w.found.v[k].id);
+        CHECK_STR(got, cases[i].awaited);
+        world_close(&w);
+    }
+}
+
+static void looks_at_the_delegation_alone(struct test *t)
+{
+    struct world w;
+    world_open(&w, t);
+    struct check_task task = {
+        .env = &w.env, .dns = &w.ca->dns, .conf = &w.conf, .delegation_only = true};
+    struct err err = {0};
+    CHECK_INT(check_run(&task, &w.found, &err), 0);
+    CHECK_INT(w.found.n, 0);
+    w.ca->not_delegated = true;
+    CHECK_INT(check_run(&task, &w.found, &err), 0);
+    CHECK_STR(finding(&w, t, "ca.directory"), "");
+    CHECK(strstr(finding(&w, t, "dns.chain"), "it is not delegated") != NULL);
+    CHECK(w.found.n > 0 && w.found.v[0].awaited);
+    world_close(&w);
+}
+
 static void goes_on_without_a_ca(struct test *t)
 {
     struct world w;
@@ -242,5 +285,7 @@ const struct test_case suite_acme_check[] = {
     {"tells_what_is_wrong", tells_what_is_wrong},
     {"gives_the_record_to_create", gives_the_record_to_create},
     {"goes_on_without_a_ca", goes_on_without_a_ca},
+    {"tells_what_may_come_by_itself", tells_what_may_come_by_itself},
+    {"looks_at_the_delegation_alone", looks_at_the_delegation_alone},
     {NULL, NULL},
 };

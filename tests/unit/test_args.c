@@ -68,6 +68,8 @@ static void reads_commands_names_and_options(struct test *t)
         {{"probe", "h", "--watch", "x"}, CMD_NONE, "x is no time"},
         {{"probe", "h", "--watch", "99999999999999"}, CMD_NONE, "is no time"},
         {{"probe", "h", "--for", "10s"}, CMD_NONE, "goes with --watch"},
+        {{"init", "h", "--wait", "--for", "10m"}, CMD_INIT, "h"},
+        {{"init", "h", "--for", "10m"}, CMD_NONE, "goes with --wait"},
         {{"probe", "h", "--watch", "50", "--user", "u"}, CMD_NONE, "makes no calls"},
         {{"probe", "h", "--password-file", "f"}, CMD_NONE, "goes with --user"},
         {{"probe", "h", "--pap"}, CMD_NONE, "goes with --user"},

@@ -2,6 +2,7 @@
 /* What `init` writes, suggests and finds. How it talks, the end-to-end tests look at. */
 #include "deploy/drive.h"
 #include "src/app/init.h"
+#include "src/app/init_wait.h"
 #include "test.h"
 #include "text.h"
 
@@ -130,11 +131,61 @@ static void errors_name_settings_and_no_file(struct test *t)
     }
 }
 
+/* Each case: checks as "idL", L the level (o, w, f), or "a" for a failure that is awaited. */
+static void what_is_worth_waiting_for(struct test *t)
+{
+    static const struct {
+        const char *checks;
+        enum init_wait_state state;
+        bool delegation_only;
+        const char *what;
+    } cases[] = {
+        {"conf o, dns.zone w", INIT_WAIT_OVER, true, ""},
+        {"conf o, dns.chain a", INIT_WAIT_FOR, true, "dns.chain"},
+        {"dns.chain a, dns.chain a, dns.zone w", INIT_WAIT_FOR, true, "dns.chain, dns.chain"},
+        {"dns.chain a, dns.write a, dns.server a", INIT_WAIT_FOR, false,
+         "dns.chain, dns.write, dns.server"},
+        {"dns.chain a, dns.write f", INIT_WAIT_VAIN, false, "dns.write"},
+        {"ca.directory f, dns.chain a", INIT_WAIT_VAIN, false, "ca.directory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct checks list = {0};
+        struct init_wait got;
+        char text[128];
+        text_copy(text, sizeof text, cases[i].checks);
+        for (char *p = text, *end; *p; p = *end ? end + 2 : end) {
+            end = p + strcspn(p, ",");
+            bool more = *end != '\0';
+            *end = '\0';
+            char kind = end[-1];
+            end[-2] = '\0';
+            checks_add(&list, p, p,
+                       kind == 'o'   ? CHECK_OK
+                       : kind == 'w' ? CHECK_WARN
+                                     : CHECK_FAIL,
+                       "x", NULL);
+            if (kind == 'a')
+                checks_await(&list, 100 * (int64_t)list.n);
+            if (more)
+                *end = ',';
+        }
+        init_wait_judge(&list, &got);
+        CHECK_INT(got.state, cases[i].state);
+        CHECK_STR(got.what, cases[i].what);
+        if (got.state != INIT_WAIT_OVER)
+            CHECK_INT(got.delegation_only, cases[i].delegation_only);
+        if (i == 2)
+            CHECK_INT(got.remembered_s, 200);
+        checks_clear(&list);
+    }
+}
+
 const struct test_case suite_init[] = {
     {"errors_name_settings_and_no_file", errors_name_settings_and_no_file},
     {"what_is_composed_is_read_again", what_is_composed_is_read_again},
     {"what_no_key_takes_is_refused", what_no_key_takes_is_refused},
     {"suggests_the_cas_own_domain", suggests_the_cas_own_domain},
     {"finds_mode_port_and_whose_binding_it_is", finds_mode_port_and_whose_binding_it_is},
+    {"what_is_worth_waiting_for", what_is_worth_waiting_for},
     {NULL, NULL},
 };
