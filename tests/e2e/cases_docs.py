@@ -8,6 +8,7 @@ from cases_issue import expect, expect_exit, expect_in, weeks_later
 from cases_schedule import OURS, ROOT_RIGHTS
 from gateway import HOST, Gateway, whole
 from mailbox import Mailbox, Webhook
+from pages import Markdown
 from ports import free_ports
 from world import COMPANY, DELEGATED, ROOT, Pebble
 
@@ -36,37 +37,6 @@ MORE_WORDS = {
 
 
 # ---- the pages
-
-class Markdown:
-    """What stands in code: blocks (fenced, or indented by four) with their heading, and spans in the text."""
-
-    def __init__(self, file):
-        self.blocks, self.spans = [], []  # (heading, kind, lines); (heading, span)
-        heading, block, fence, last = '', None, None, ''
-        for line in (ROOT / file).read_text().splitlines():
-            mark = re.match(r'( *)```(\w*)$', line)
-            if fence is not None:
-                if mark:
-                    fence = None
-                else:
-                    block.append(line[fence:])
-            elif mark:
-                fence, block = len(mark[1]), []
-                self.blocks.append((heading, mark[2], block))
-            elif line.startswith('    ') and (not last or last.startswith('    ')):
-                if not last:
-                    self.blocks.append((heading, '', []))
-                self.blocks[-1][2].append(line.strip())
-            else:
-                if line.startswith('#'):
-                    heading = line.lstrip('# ')
-                self.spans += [(heading, s) for s in re.findall(r'`([^`]+)`', line)]
-            last = line
-
-    def config(self, heading):
-        (found,) = [b for h, kind, b in self.blocks if h == heading and kind == 'jsonc']
-        return '\n'.join(found)
-
 
 def commands_of(page):
     """Every rras-acme line that is one: a synopsis has brackets, bars, words to be filled in, and is the unit tests'
