@@ -105,7 +105,8 @@ static int refuse_key(const struct rfc2136 *x, const char *why, struct err *err)
 {
     err_sys(err, ERR_DNS, ERR_SRC_RCODE, RCODE_NOTAUTH,
             "name server %s: TSIG key wrong: name or secret (%s)", x->server, why);
-    return err_hint(err, "compare dns.rfc2136.key_name, key_file and algorithm with the server's");
+    return err_hint(err, "compare dns.rfc2136.key_name, key_file and algorithm with the server's; "
+                         "with Knot look at its acl, too");
 }
 
 /* Errors that TSIG tells of; 0 when there is none. */
@@ -113,7 +114,7 @@ static int judge_tsig(const struct rfc2136 *x, const struct dns_update_answer *a
 {
     switch (a->tsig_error) {
     case TSIG_BADKEY:
-        return refuse_key(x, "BADKEY: it knows no such key, or not for this zone", err);
+        return refuse_key(x, "BADKEY: it knows no such key, or does not let it change this", err);
     case TSIG_BADSIG:
         return refuse_key(x, "BADSIG: the secret differs", err);
     case TSIG_BADTRUNC:

@@ -39,13 +39,8 @@ daemon=no
 guardian=no
 disable-syslog=yes
 primary=yes
-api=yes
-api-key={API_KEY}
-webserver=yes
-webserver-address=127.0.0.1
-webserver-port={self.api_port}
 security-poll-suffix=
-''')
+''' + PAGE['powerdns'].block('api=yes', {'a long random text': API_KEY, '8081': str(self.api_port)}))
 
     def call(self, method, path, body=None):
         request = urllib.request.Request(f'{self.url}/api/v1/servers/localhost{path}', method=method,
@@ -109,7 +104,8 @@ def expect_refused(w, *parts):
 
 def test_powerdns(folder):
     with World(folder, delegated_to='127.0.0.2') as w, PowerDNS(folder / 'pdns', '127.0.0.2', w.bind.port) as p:
-        settings = {'api': p.url, 'key_file': write_secret(w, 'api.key', API_KEY), 'zone': DELEGATED}
+        settings = PAGE['powerdns'].dns({'https://pdns.example.net': p.url, PAGE_ZONE: DELEGATED,
+                                         '../secrets/powerdns.key': write_secret(w, 'api.key', API_KEY)})
         before = p.sets()
         publish(w, 'powerdns', settings, names=[NAME, f'*.{NAME}'])
         r = w.run('issue', 'vpn')

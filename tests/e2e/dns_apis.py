@@ -7,7 +7,7 @@ from pages import Markdown
 from policies import AzureRole, IamPolicy, normalized
 from world import DELEGATED, KEY_NAME
 
-PAGE = {p: Markdown(f'docs/providers/{p}.md') for p in ('azure', 'cloudflare', 'route53')}
+PAGE = {p: Markdown(f'docs/providers/{p}.md') for p in ('azure', 'cloudflare', 'powerdns', 'rfc2136', 'route53')}
 PAGE_ZONE = 'acme.example.net'  # the delegated zone of the pages
 
 class Fake:

@@ -10,7 +10,7 @@
 Every world has its own folder and ports, so several run side by side. close() ends what it
 started, by pid.
 """
-import base64, hashlib, json, os, secrets, socket, ssl, subprocess, time, urllib.request
+import base64, hashlib, json, os, re, secrets, socket, ssl, subprocess, time, urllib.request
 from pathlib import Path
 from ports import free_ports
 
@@ -85,11 +85,15 @@ class Bind:
     level domain of its own above them, so that nothing is ever asked of the real ones. The CA
     resolves here, too.
 
-    delegated_to: address of another server, at the same port, that holds the delegated zone."""
+    delegated_to: address of another server, at the same port, that holds the delegated zone.
+    statements: of named.conf for the key and the delegated zone (file "delegated.zone") instead of its own; the secret is theirs."""
 
-    def __init__(self, folder, port, delegated_to=None):
+    def __init__(self, folder, port, delegated_to=None, statements=None):
         self.folder, self.port = folder, port
         self.secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        key = f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{self.secret}"; }};\n'
+        if statements:
+            key, self.secret = '', re.search('secret "(.*)"', statements)[1]
         self.company_records = []
         self.process = None
         zones = ''.join(f'zone "{zone}" {{ type master; file "{file}.zone"; }};\n'
@@ -99,7 +103,7 @@ class Bind:
                      f'forward only; forwarders {{ {delegated_to} port {port}; }}; }}; }};\n'
                      f'view "authoritative" {{ recursion no;\n{zones}}};\n')
         else:
-            zones += (f'zone "{DELEGATED}" {{ type master; file "delegated.zone"; '
+            zones += statements or (f'zone "{DELEGATED}" {{ type master; file "delegated.zone"; '
                       f'update-policy {{ grant "{KEY_NAME}" zonesub TXT; }}; }};\n')
         folder.mkdir(parents=True)
         (folder / 'named.conf').write_text(f'''
@@ -110,8 +114,7 @@ options {{
   dnssec-validation no; empty-zones-enable no; max-cache-ttl 0; max-ncache-ttl 0;
 }};
 controls {{ }};
-key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{self.secret}"; }};
-{zones}''')
+{key}{zones}''')
         below = ''.join(f'{z}. IN NS ns1.{z}.\nns1.{z}. IN A {address}\n'
                         for z, address in ((COMPANY, '127.0.0.1'), (DELEGATED, delegated_to or '127.0.0.1')))
         (folder / 'top.zone').write_text(self._head(TOP) + f'ns1.{TOP}. IN A 127.0.0.1\n' + below)
@@ -214,14 +217,14 @@ class Pebble:
 
 
 class World:
-    """Keyword arguments are the Pebble's."""
+    """Keyword arguments are the Pebble's, but for those of Bind."""
 
-    def __init__(self, folder, delegated_to=None, **pebble):
+    def __init__(self, folder, delegated_to=None, statements=None, **pebble):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         (dns_port,) = free_ports(1, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
         acme_port, management_port = free_ports(2)
-        self.bind = Bind(self.folder / 'bind', dns_port, delegated_to)
+        self.bind = Bind(self.folder / 'bind', dns_port, delegated_to, statements)
         self.pebble = Pebble(self.folder / 'pebble', acme_port, management_port, f'127.0.0.1:{dns_port}', **pebble)
         self.config_dir, self.state_dir = self.folder / 'config', self.folder / 'state'
 
