@@ -143,7 +143,10 @@ int delegated_find(struct delegated *d, const char *name, const struct delegatio
         if (record_for(d, base, record, sizeof record, err))
             goto fail;
         err_set(err, ERR_DNS, "%s: it is not delegated: there is no CNAME record", one->challenge);
-        err_hint(err, "create this record: %s", record);
+        err_hint(err, "create this record: %s%s", record,
+                 one->text_there ? " (first remove the TXT record of that name, unless it is a "
+                                   "wildcard's: the two cannot be together)"
+                                 : "");
         d->missing_for_s = one->negative_ttl_s > 0 ? one->negative_ttl_s : 1;
         goto fail;
     }

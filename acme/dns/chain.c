@@ -144,6 +144,7 @@ static int take_end(struct resolve *r, const struct resolve_answer *a, struct de
             zone = a->msg.record[i].owner;
     text_copy(hop->zone, sizeof hop->zone, zone);
     text_copy(d->target, sizeof d->target, hop->name);
+    d->text_there = dns_message_find(&a->msg, DNS_ANSWER, hop->name, DNS_TYPE_TXT) != NULL;
     if (no_name && !zone_usable(resolve_env(r)->conf, zone))
         return refuse_missing_zone(d, a, zone, err);
     return 0;

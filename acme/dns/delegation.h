@@ -42,6 +42,7 @@ struct delegation {
     struct delegation_hop hop[DELEGATION_MAX_HOPS];
     size_t hop_count;
     bool delegated;                                   /* at least one CNAME */
+    bool text_there;                                  /* the end of the chain has TXT */
     struct dns_server server[DELEGATION_MAX_SERVERS]; /* of the zone; one entry an address */
     size_t server_count;
 };

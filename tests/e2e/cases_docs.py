@@ -3,15 +3,15 @@
 simulated RRAS host with a CA and a name server, then every other command line of the pages in the world that this leaves."""
 import contextlib, json, re, shlex
 from pathlib import Path
-import lab as sim
 from cases_issue import expect, expect_exit, expect_in, weeks_later
 from cases_schedule import OURS, ROOT_RIGHTS
 from gateway import HOST, Gateway, whole
 from mailbox import Mailbox, Webhook
 from pages import Markdown
 from ports import free_ports
-from world import COMPANY, DELEGATED, ROOT, Pebble
+from world import DELEGATED, ROOT, Pebble
 
+FIRST = 'A first certificate on a real server'
 C = r'C:\ProgramData\rras-acme'
 CLOSED = 'O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'  # by the icacls of the page
 
@@ -83,6 +83,16 @@ class Newcomer:
         path.write_text(text + '\n')
         path.chmod(0o600)
 
+    def configure(self):
+        """As README's second step."""
+        (self.g.config_dir / 'conf.d/vpn.json').write_text(self.ours(Markdown('README.md').config(FIRST)))
+        self.file('conf.d/tsig.key', self.w.bind.secret)
+
+    def delegate(self, said):
+        """Creates the record that `check` has printed."""
+        (record,) = set(re.findall(rf'_acme-challenge\.\S+\. CNAME \S+\.{re.escape(DELEGATED)}\.', said))
+        self.w.bind.add_company(record)
+
     def ours(self, text):
         for theirs, here in self.words:
             text = text.replace(theirs, here)
@@ -104,21 +114,16 @@ class Newcomer:
 
 def first_certificate(n):
     """README's section, in its order. What it claims of a step is looked at."""
-    heading = 'A first certificate on a real server'
-    page = Markdown('README.md')
-    steps = [s for h, s in page.spans if h == heading]
+    steps = [s for h, s in Markdown('README.md').spans if h == FIRST]
 
     def type(line, code=0):
         at = steps.index(line)  # it is there, and behind the one before
         del steps[:at + 1]
         return n.type(line, code)
 
-    (n.g.config_dir / 'conf.d/vpn.json').write_text(n.ours(page.config(heading)))
-    n.file('conf.d/tsig.key', n.w.bind.secret)
+    n.configure()
     before = whole(n.lab, 'before')
-    said = type('rras-acme check vpn', 9)
-    (record,) = set(re.findall(rf'_acme-challenge\.\S+ CNAME \S+\.{re.escape(DELEGATED)}\.', said))
-    n.w.bind.add_company(record.replace(' CNAME', '. CNAME').replace('.. CNAME', '. IN CNAME'))
+    n.delegate(type('rras-acme check vpn', 9))
     rows = type('check')
     expect([r for r in rows.splitlines() if re.match(' *(warn|FAIL)', r)], [], 'everything is ok')
     type('check vpn --staging')

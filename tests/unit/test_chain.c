@@ -102,6 +102,20 @@ static void a_missing_cname_is_no_error(struct test *t)
     CHECK_STR(d.target, CHALLENGE);
     CHECK_STR(d.zone, "example.test");
     CHECK_INT(d.server_count, 1);
+    CHECK(!d.text_there);
+}
+
+static void text_of_another_client_is_in_the_way(struct test *t)
+{
+    static const struct fake_answer answers[] = {
+        WORLD, {"192.0.2.3", CHALLENGE, "TXT", "AA NOERROR; an " CHALLENGE " 60 TXT old", 0}, END};
+    struct dns_fake f;
+    struct delegation d;
+    struct err err = {0};
+
+    REQUIRE(find(&f, answers, &d, &err) == 0);
+    CHECK(!d.delegated);
+    CHECK(d.text_there);
 }
 
 static void an_error_is_never_no_cname(struct test *t)
@@ -399,6 +413,7 @@ static void stops_when_interrupted(struct test *t)
 const struct test_case suite_chain[] = {
     {"follows_one_cname", follows_one_cname},
     {"a_missing_cname_is_no_error", a_missing_cname_is_no_error},
+    {"text_of_another_client_is_in_the_way", text_of_another_client_is_in_the_way},
     {"an_error_is_never_no_cname", an_error_is_never_no_cname},
     {"names_the_members_of_a_loop", names_the_members_of_a_loop},
     {"gives_up_on_a_long_chain", gives_up_on_a_long_chain},
