@@ -40,8 +40,7 @@ int drive_situation(struct session *s, const struct bundle *b, struct situation 
 
     s->journal.port = w.port;
     s->journal.offload = s->conf->deploy.mode == CONF_OFFLOAD;
-    if (check_limits(s->conf, err) != 0 || restart_await(s, service, err) != 0 ||
-        session_observe(s, LOOK_ALL, &out->observed, err) != 0 ||
+    if (check_limits(s->conf, err) != 0 || session_observe(s, LOOK_ALL, &out->observed, err) != 0 ||
         plan_check_host(&out->observed, s->conf, &b->leaf, err) != 0 ||
         restart_list(s, service, &out->running, err) != 0 ||
         session_recall(s, &out->observed, &w.stale, err) != 0)
@@ -350,7 +349,8 @@ int drive_run(const struct deploy_env *env, const struct conf *conf,
     struct situation now = {0};
     int rc = -1;
 
-    if (drive_situation(&s, b, &now, err) != 0) {
+    if (restart_await(&s, conf->deploy.restart.service, err) != 0 ||
+        drive_situation(&s, b, &now, err) != 0) {
         if (err->code != ERR_USAGE)
             rollback_nothing(err);
         goto done;

@@ -49,12 +49,22 @@ static void tell_way_back(struct steps *steps, const struct situation *now)
     tell(steps, "if it fails", "", after);
 }
 
+/* A look shall tell what there is, also of a service that never ends to start. */
+static int look(struct session *s, const struct bundle *b, struct situation *out, struct err *err)
+{
+    struct err e = {0};
+
+    if (restart_await(s, s->conf->deploy.restart.service, &e) != 0)
+        log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
+    return drive_situation(s, b, out, err);
+}
+
 int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
                   const struct deploy_ports *ports, const struct bundle *b, struct err *err)
 {
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct situation now = {0};
-    int rc = drive_situation(&s, b, &now, err);
+    int rc = look(&s, b, &now, err);
 
     for (size_t i = 0; rc == 0 && i < now.plan.n; i++) {
         const struct plan_step *p = &now.plan.step[i];
@@ -95,7 +105,7 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
     struct session s = {.env = env, .conf = conf, .ports = ports};
     struct situation now = {0};
     const struct old_state *old = &now.plan.old;
-    int rc = drive_situation(&s, b, &now, err);
+    int rc = look(&s, b, &now, err);
 
     if (rc == 0) {
         *out = (struct deploy_survey){.interrupts = plan_has(&now.plan, PLAN_RESTART),

@@ -254,6 +254,28 @@ static void a_damaged_journal_stops_nothing_that_runs(struct test *t)
     }
 }
 
+/* It may have read the hashes, or not: nothing is changed. A look tells all the same. */
+static void a_service_that_never_ends_to_start(struct test *t)
+{
+    const struct situation_case *c = deploy_situation(t, "RRAS is starting");
+    struct deploy_survey s = {0};
+    struct deploy_result out = {0};
+    struct err err = {0};
+    struct pair p;
+    struct deploy_world w;
+    pair_for(t, &p, c);
+    deploy_world_make(&w, &p, c);
+    w.machine.service[0].changes_at_ms = INT64_MAX;
+    CHECK_INT(drive_survey(&w.env, &w.conf, &w.seams.ports, &p.new_one, &s, &err), 0);
+    CHECK(s.broken);
+    CHECK_INT(s.served_until, p.old.leaf.not_after);
+    CHECK_INT(deploy_world_run(&w, &p, &out, &err), -1);
+    CHECK_INT(err.code, ERR_ROLLED_BACK);
+    CHECK(strstr(err.text, "after 20 s; nothing was killed; nothing was changed") != NULL);
+    CHECK_INT(w.machine.journal_len, 0);
+    pair_clear(&p);
+}
+
 /* What decides whether a deploy waits for its window. */
 static void surveys_what_a_deploy_would_interrupt(struct test *t)
 {
@@ -307,6 +329,7 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
 const struct test_case suite_deploy[] = {
     {"surveys_what_a_deploy_would_interrupt", surveys_what_a_deploy_would_interrupt},
     {"a_damaged_journal_stops_nothing_that_runs", a_damaged_journal_stops_nothing_that_runs},
+    {"a_service_that_never_ends_to_start", a_service_that_never_ends_to_start},
     {"deploys_and_then_changes_nothing", deploys_and_then_changes_nothing},
     {"previous_certificates_go", previous_certificates_go},
     {"a_key_in_the_machine_stays", a_key_in_the_machine_stays},
