@@ -25,7 +25,8 @@ struct sstp_call {
     struct sstp_probe_result *r;
     struct tls *tls;
     struct net_socket *socket; /* instead of tls when plain */
-    int64_t deadline_ms;
+    int64_t deadline_ms;       /* of the stage under way */
+    int64_t end_ms;            /* of all */
     enum sstp_call_end end;
     uint8_t nonce[SSTP_NONCE_BYTES];
     struct ppp ppp;

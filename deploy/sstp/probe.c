@@ -152,6 +152,9 @@ static bool run_stage(struct sstp_call *c, enum sstp_stage stage,
     int64_t begun_ms = clock_ms(c->o->clock);
 
     s->tried = true;
+    c->deadline_ms = c->end_ms;
+    if (c->o->stage_ms > 0 && stage <= SSTP_STAGE_SSTP && begun_ms + c->o->stage_ms < c->end_ms)
+        c->deadline_ms = begun_ms + c->o->stage_ms;
     run(c, s);
     if (s->ok && !s->code[0])
         snprintf(s->code, sizeof s->code, "%s-ok", sstp_stage_name(stage));
@@ -199,7 +202,7 @@ void sstp_probe(struct sstp_probe_result *out, const struct sstp_probe_options *
     }
     c->o = o;
     c->r = out;
-    c->deadline_ms = clock_ms(o->clock) + o->timeout_ms;
+    c->end_ms = clock_ms(o->clock) + o->timeout_ms;
     if (run_stage(c, SSTP_STAGE_TCP, stage_tcp) &&
         (o->plain ? o->last > SSTP_STAGE_TLS : run_stage(c, SSTP_STAGE_TLS, stage_tls)) &&
         run_stage(c, SSTP_STAGE_HTTP, sstp_stage_http) && o->method == SSTP_DUPLEX_POST &&

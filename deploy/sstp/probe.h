@@ -48,8 +48,10 @@ struct sstp_probe_options {
     const char *server_name; /* SNI; NULL = none */
     const char *host;        /* Host header; NULL = the address */
     int64_t timeout_ms;      /* for everything together */
-    enum sstp_stage last;    /* the stage to end after */
-    bool plain;              /* no TLS (SSTP behind a balancer): the tls stage is not tried */
+    int64_t stage_ms;     /* for each of the stages up to `sstp`, within timeout_ms; 0 = no limit of
+                             their own. Beyond them a person may have to answer */
+    enum sstp_stage last; /* the stage to end after */
+    bool plain;           /* no TLS (SSTP behind a balancer): the tls stage is not tried */
     enum sstp_method method; /* GET and HEAD of the URL in the http stage: 401 is the healthy
                                 answer, and nothing comes after it */
 

@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void progress(const struct survey_options *o, const char *text)
@@ -80,6 +81,7 @@ static struct sstp_probe_options question(const struct survey_options *o,
                                        .server_name = look->with_name ? o->host : NULL,
                                        .host = o->host,
                                        .timeout_ms = o->timeout_ms,
+                                       .stage_ms = o->stage_ms,
                                        .grace_ms = o->grace_ms,
                                        .last = SSTP_STAGE_SSTP};
 }
@@ -96,55 +98,115 @@ static void judge_leaf(struct survey_look *look, const struct survey_options *o)
     sstp_judge_cert(&look->probe.leaf, &w, &look->cert);
 }
 
-static int ask_status(const struct survey_options *o, const struct survey_look *look,
-                      enum sstp_method method)
-{
-    struct sstp_probe_options q = question(o, look);
-    struct sstp_probe_result r;
+/* One connection, in a thread of its own: a listener that says nothing costs its time once. */
+struct asking {
+    const struct survey_options *o;
+    struct survey_look *look; /* whose address and name */
+    enum sstp_method method;  /* GET and HEAD: only the status counts */
     int status;
+    struct os_thread *thread;
+};
 
-    q.method = method;
+static void ask_status(void *user)
+{
+    struct asking *a = user;
+    struct sstp_probe_options q = question(a->o, a->look);
+    struct sstp_probe_result r;
+
+    q.method = a->method;
     q.last = SSTP_STAGE_HTTP;
     sstp_probe(&r, &q);
-    status = r.http_status;
+    a->status = r.http_status;
     sstp_probe_clear(&r);
-    return status;
 }
 
-static struct survey_look *new_look(struct survey *s, const struct net_addr *addr, bool with_name)
+static void ask_without_name(void *user)
 {
-    struct survey_look *look = &s->look[s->looks++];
+    struct asking *a = user;
+    struct sstp_probe_options q = question(a->o, a->look);
 
-    look->addr = *addr;
-    look->with_name = with_name;
-    return look;
+    q.last = SSTP_STAGE_TLS;
+    sstp_probe(&a->look->probe, &q);
 }
 
-static void look_at(struct survey *s, const struct survey_options *o, const struct net_addr *addr)
+/* Where no thread can be had, the work is done at once. */
+static void start(struct os_thread **out, void (*work)(void *user), void *user)
 {
-    bool with_name = !o->no_sni && !is_address(o->host);
-    struct survey_look *look = new_look(s, addr, with_name);
-    struct sstp_probe_options q = question(o, look);
-    char text[72], line[120];
+    struct err ignored = {0};
 
-    net_addr_text(addr, text);
-    snprintf(line, sizeof line, "asking %s", text);
-    progress(o, line);
+    if (os_thread_start(out, work, user, &ignored) != 0)
+        work(user);
+}
+
+/* What one address is asked. `beside` is used only when the name was sent. */
+struct visit {
+    const struct survey_options *o;
+    struct survey_look look, beside;
+    struct os_thread *thread;
+};
+
+static void look_at(void *user)
+{
+    struct visit *v = user;
+    struct survey_look *look = &v->look;
+    struct sstp_probe_options q = question(v->o, look);
+    struct asking get = {v->o, look, SSTP_GET, 0, NULL}, head = {v->o, look, SSTP_HEAD, 0, NULL};
+    struct asking plain = {v->o, &v->beside, SSTP_DUPLEX_POST, 0, NULL};
+
     sstp_probe(&look->probe, &q);
     if (!look->probe.has_leaf)
         return;
-    judge_leaf(look, o);
-    look->get_status = ask_status(o, look, SSTP_GET);
-    look->head_status = ask_status(o, look, SSTP_HEAD);
-    if (!with_name)
+    start(&get.thread, ask_status, &get);
+    start(&head.thread, ask_status, &head);
+    if (look->with_name)
+        ask_without_name(&plain);
+    os_thread_join(get.thread);
+    os_thread_join(head.thread);
+    look->get_status = get.status;
+    look->head_status = head.status;
+}
+
+static struct survey_look new_look(const struct net_addr *addr, bool with_name, bool beside)
+{
+    return (struct survey_look){.addr = *addr, .with_name = with_name, .beside = beside};
+}
+
+static void keep_look(struct survey *s, const struct survey_options *o,
+                      const struct survey_look *look)
+{
+    struct survey_look *kept = &s->look[s->looks++];
+
+    *kept = *look; /* what it owns goes with it */
+    if (kept->probe.has_leaf)
+        judge_leaf(kept, o);
+}
+
+/* All addresses side by side; told in their order. */
+static void look_at_all(struct survey *s, const struct survey_options *o,
+                        const struct net_addr *addr, size_t n)
+{
+    struct visit *v = calloc(n, sizeof *v);
+    bool with_name = !o->no_sni && !is_address(o->host);
+    char text[72], line[120];
+
+    if (!v)
         return;
-    look = new_look(s, addr, false);
-    look->beside = true;
-    q = question(o, look);
-    q.last = SSTP_STAGE_TLS;
-    sstp_probe(&look->probe, &q);
-    if (look->probe.has_leaf)
-        judge_leaf(look, o);
+    net_addr_text(&addr[0], text);
+    snprintf(line, sizeof line, "asking %s%s", text, n > 1 ? " and others" : "");
+    progress(o, line);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct visit){.o = o,
+                              .look = new_look(&addr[i], with_name, false),
+                              .beside = new_look(&addr[i], false, true)};
+        start(&v[i].thread, look_at, &v[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        os_thread_join(v[i].thread);
+        keep_look(s, o, &v[i].look);
+        if (with_name && v[i].look.probe.has_leaf)
+            keep_look(s, o, &v[i].beside);
+    }
+    free(v);
 }
 
 static int reached(const struct survey_look *look)
@@ -202,8 +264,8 @@ void survey_run(struct survey *out, const struct survey_options *o)
 
     memset(out, 0, sizeof *out);
     n = find_addresses(out, o, addr);
-    for (size_t i = 0; i < n && !stopped(o); i++)
-        look_at(out, o, &addr[i]);
+    if (n > 0 && !stopped(o))
+        look_at_all(out, o, addr, n);
     choose_main(out);
     if (out->looks > 0)
         find_held(out, o);

@@ -19,6 +19,7 @@ struct survey_options {
         *address; /* dial this one (port 0: `port`) instead of asking for `host` */
     bool no_sni;
     int64_t timeout_ms; /* of each connection */
+    int64_t stage_ms;   /* of each of its stages up to `sstp`; 0 = no limit of their own */
     int64_t grace_ms;   /* 0 = SSTP_GRACE_MS */
     const char *ca_pem; /* NULL = the system's roots */
     size_t ca_len;

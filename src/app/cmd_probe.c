@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 15 * 1000 };
+/* A slow line or a busy server takes some seconds for a stage; who says nothing is not waited for.
+ */
+enum { TIMEOUT_MS = 15 * 1000, STAGE_MS = 6 * 1000 };
 
 /* On a terminal: what is being done, gone again when it is. */
 static void draw_progress(void *user, const char *text)
@@ -25,6 +27,7 @@ static struct survey_options options(const struct app *app, const struct probe_i
                                .address = in->has_address ? &in->address : NULL,
                                .no_sni = a->no_sni,
                                .timeout_ms = TIMEOUT_MS,
+                               .stage_ms = STAGE_MS,
                                .ca_pem = in->ca_pem.len > 0 ? in->ca_pem.p : NULL,
                                .ca_len = in->ca_pem.len,
                                .expect_sha256 = in->has_expected ? in->expected : NULL,

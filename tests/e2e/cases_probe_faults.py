@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`probe` against the simulated SSTP server: one fault after the other, each to be named by its stage and its code, and the account
 never to be used more than it has to be. (cases_probe.py has what probe is good for.)"""
-import concurrent.futures, json, os, subprocess
+import concurrent.futures, contextlib, json, os, socket, ssl, subprocess, threading, time
 from cases_issue import expect
 from sstp_server import HOST, SstpServer
 from world import PROGRAM
@@ -41,6 +41,7 @@ FAULTS = [
 # The probe's patience comes to its end with each; so they are asked side by side.
 MUTE = [
     ('fault=tls-mute', 'tls', 'tls-timeout', 0),
+    ('fault=http-mute', 'http', 'http-timeout', 0),
     ('fault=ack-mute', 'sstp', 'sstp-timeout', 0),
     ('fault=lcp-mute', 'lcp', 'lcp-timeout', 0),
     ('fault=auth-mute', 'auth', 'auth-timeout', 1),
@@ -107,15 +108,57 @@ def is_proved(server, words, more, verdict, tries):
     expect('hash' in doc['proved'], verdict == 'served', f'{words}: {doc["proved"]}')
 
 
+def ask(*argv):
+    """(document, seconds that it took)"""
+    begun = time.monotonic()
+    r = subprocess.run([str(PROGRAM), 'probe', *argv, '--json'], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+    return json.loads(r.stdout), time.monotonic() - begun
+
+
+def mute_on_every_address():
+    """TCP is accepted, and nothing said: the addresses are asked side by side."""
+    with socket.create_server(('127.0.0.1', 0)) as v4, socket.create_server(('::1', v4.getsockname()[1]), family=socket.AF_INET6):
+        doc, took = ask(f'localhost:{v4.getsockname()[1]}')
+    expect(doc['trouble'], 'tls-timeout', doc['verdict'])
+    expect(took < 15, True, f'{took:.1f} s for {doc["stages"]}')
+
+
+def slow_line(like):
+    """Each TLS handshake takes four seconds."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(like.folder / 'served.pem')
+    over = threading.Event()
+
+    def talk(raw):
+        over.wait(4)
+        with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as s:
+            s.recv(4096)
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        doc, took = ask(f'{HOST}:{listener.getsockname()[1]}', '--address', '127.0.0.1', '--ca-file', str(like.ca_file))
+        over.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    expect(('listener' in doc['proved'], doc['trouble'], took < 15), (True, 'http-closed', True), f'{took:.1f} s: {doc["verdict"]}')
+
+
 def test_names_each_silence(folder):
     first = SstpServer(folder / 'first')
 
     def one(judge, words, *more):
         with SstpServer(folder / words.replace('=', '-'), like=first) as server:
             judge(server, words, *more)
-    with concurrent.futures.ThreadPoolExecutor(len(MUTE) + 1) as pool:
+    with concurrent.futures.ThreadPoolExecutor(len(MUTE) + 3) as pool:
         done = [pool.submit(one, names_the_fault, *row) for row in MUTE]
         done.append(pool.submit(one, is_proved, 'fault=disconnect-mute', (), 'served', 2))  # which is no fault of the call
+        done.append(pool.submit(mute_on_every_address))
+        done.append(pool.submit(slow_line, first))
         for d in done:
             d.result()
     print(f'     {len(MUTE)} silences named', flush=True)
