@@ -127,13 +127,18 @@ static HANDLE open_lock_file(const char *path, struct err *err)
     struct os_private priv = {0};
     HANDLE h = INVALID_HANDLE_VALUE;
     wchar_t *wide = NULL;
+    DWORD number;
+    int tries = 0;
 
     if (wide_path(&wide, path, err) || os_private_init(&priv, err))
         goto done;
-    h = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, share, &priv.attributes, OPEN_ALWAYS,
-                    FILE_ATTRIBUTE_NORMAL, NULL);
-    if (h == INVALID_HANDLE_VALUE)
-        os_win32_err(err, GetLastError(), "lock", path, "be opened");
+    do {
+        h = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE, share, &priv.attributes, OPEN_ALWAYS,
+                        FILE_ATTRIBUTE_NORMAL, NULL);
+        number = h == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+    } while (number && os_win32_try_again(number, &tries));
+    if (number)
+        os_win32_err(err, number, "lock", path, "be opened");
 done:
     os_private_clear(&priv);
     free(wide);
