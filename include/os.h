@@ -170,6 +170,9 @@ int os_unprotect(const void *p, size_t len, struct buf *out, struct err *err) MU
 /* stream 1 = stdout, 2 = stderr. Bytes are UTF-8; on a Windows console they go through
  * WriteConsoleW, into pipes and files unchanged. */
 void os_write(int stream, const char *p, size_t len);
+/* The next line of standard input with its end, in UTF-8, also where a Windows console has another
+ * code page. False at the end, and when an interrupt came. */
+bool os_read_line(char *out, size_t size);
 bool os_is_terminal(int stream); /* and can show ANSI colours; 0 = stdin */
 /* Characters in a line of the terminal; 0 = it is none, or does not say. */
 int os_terminal_width(int stream);

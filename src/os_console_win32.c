@@ -3,6 +3,7 @@
 #include <windows.h>
 
 #include <shellapi.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,23 @@ void os_write(int stream, const char *p, size_t len)
         if (!WriteFile(h, p, piece, &written, NULL) || written == 0)
             return;
     }
+}
+
+/* Through the C library it would come in the console's code page, and what that lacks as '?'. */
+bool os_read_line(char *out, size_t size)
+{
+    enum { LINE_CHARS = 1024, END_OF_FILE = 0x1A /* Ctrl-Z */ };
+    HANDLE h = handle_of(0);
+    wchar_t line[LINE_CHARS];
+    DWORD mode, n = 0;
+    int len = 0;
+
+    if (!GetConsoleMode(h, &mode))
+        return fgets(out, (int)size, stdin) != NULL;
+    if (ReadConsoleW(h, line, LINE_CHARS, &n, NULL) && n > 0 && line[0] != END_OF_FILE)
+        len = WideCharToMultiByte(CP_UTF8, 0, line, (int)n, out, (int)size - 1, NULL, NULL);
+    out[len] = 0;
+    return len > 0;
 }
 
 bool os_is_terminal(int stream)

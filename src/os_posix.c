@@ -237,6 +237,11 @@ void os_write(int stream, const char *p, size_t len)
         return;
 }
 
+bool os_read_line(char *out, size_t size)
+{
+    return fgets(out, (int)size, stdin) != NULL;
+}
+
 bool os_is_terminal(int stream)
 {
     const char *term = getenv("TERM");

@@ -58,7 +58,7 @@ static int done(void *user, const char *question, struct err *err)
 {
     char answer[16] = "";
     tell(user, question);
-    if (fgets(answer, sizeof(answer), stdin) == NULL || os_interrupted())
+    if (!os_read_line(answer, sizeof(answer)) || os_interrupted())
         return err_set(err, ERR_POSTPONED, "interrupted while records were to be made by hand");
     if (answer[0] != '\n' && answer[0] != '\r' && !text_starts(answer, "y"))
         return err_set(err, ERR_POSTPONED, "given up while records were to be made by hand");
@@ -125,7 +125,7 @@ int app_confirm(const struct app *app, const char *what, const char *after, stru
     }
     snprintf(question, sizeof(question), "%s? %s. Type yes: ", what, after);
     os_write(2, question, strlen(question));
-    if (fgets(answer, sizeof(answer), stdin) == NULL || !text_starts(answer, "yes"))
+    if (!os_read_line(answer, sizeof(answer)) || !text_starts(answer, "yes"))
         return err_set(err, ERR_USAGE, "%s: not confirmed; nothing was done", what);
     return 0;
 }

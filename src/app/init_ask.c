@@ -83,7 +83,7 @@ static int ask(struct init *in, const char *key, const char *what, struct err *e
         return 0;
     snprintf(question, sizeof(question), "%s (%s): ", what, key);
     os_write(2, question, strlen(question));
-    if (fgets(answer, sizeof(answer), stdin) == NULL || os_interrupted())
+    if (!os_read_line(answer, sizeof(answer)) || os_interrupted())
         return err_set(err, ERR_USAGE, "init: given up; nothing was written");
     answer[strcspn(answer, "\r\n")] = '\0';
     return answer[0] != '\0' ? init_set(in, key, answer, err) : 0;
@@ -96,7 +96,7 @@ static int ask_terms(struct init *in, struct err *err)
     if (!in->asks || init_get(in, "acme.agree_tos") != NULL)
         return 0;
     os_write(2, question, strlen(question));
-    if (fgets(answer, sizeof(answer), stdin) == NULL || !text_starts(answer, "yes"))
+    if (!os_read_line(answer, sizeof(answer)) || !text_starts(answer, "yes"))
         return 0;
     return init_set(in, "acme.agree_tos", "true", err);
 }

@@ -5,7 +5,6 @@
 #include "os.h"
 #include "secret.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char WHAT[] = "option --password-file";
@@ -19,7 +18,7 @@ static int from_stdin(struct buf *out, struct err *err)
         err_set(err, ERR_USAGE, "%s: standard input is a terminal, where it would be seen", WHAT);
         return err_hint(err, "give a file, env:NAME, or pipe it in");
     }
-    if (fgets(line, sizeof(line), stdin) == NULL)
+    if (!os_read_line(line, sizeof(line)))
         return err_set(err, ERR_USAGE, "%s: standard input holds nothing", WHAT);
     len = strcspn(line, "\r\n");
     if (len == 0) {
