@@ -248,12 +248,13 @@ static int check_version(struct store *s, struct err *err)
             result = store_put(s, "version", "1\n", 2, err);
         goto done;
     }
-    if (text.len == 0 && s->mode == STORE_WRITE) { /* cut off by a power failure */
+    bool lost = !*buf_str(&text); /* cut off, or filled with zeros, by a power failure */
+    if (lost && s->mode == STORE_WRITE) {
         log_warn(s->log, "state folder %s: file version: empty; written anew", s->dir);
         result = store_put(s, "version", "1\n", 2, err);
         goto done;
     }
-    layout = text.len == 0 ? LAYOUT : strtol(buf_str(&text), NULL, 10);
+    layout = lost ? LAYOUT : strtol(buf_str(&text), NULL, 10);
     if (layout > LAYOUT)
         err_set(err, ERR_USAGE,
                 "state folder %s: written by a newer version of this program (layout %ld)", s->dir,

@@ -91,18 +91,20 @@ static const char *key_file(struct store *s, const char *dir)
 
 /* ---- bundle.json ---- */
 
-/* The bytes that a record takes on disk; -1: it is not there, or no file. */
-static int64_t size_of(struct store *s, const char *dir, const char *file)
+/* The bytes that a record takes on disk; of zeros, as a power failure may leave it, none. */
+static int size_of(struct store *s, const char *dir, const char *file, int64_t *out,
+                   struct err *err)
 {
-    struct err ignored = {0};
-    char rel[STORE_REL_BYTES], *path = NULL;
-    int64_t bytes = -1;
+    struct buf raw = BUF_INIT(STORE_MAX_RECORD_BYTES);
+    char rel[STORE_REL_BYTES];
+    int result;
 
     store_rel(rel, "%s/%s", dir, file);
-    if (store_path(s, rel, &path, &ignored) == 0)
-        bytes = os_file_bytes(path);
-    free(path);
-    return bytes;
+    result = store_get(s, rel, &raw, err);
+    if (!result)
+        *out = *buf_str(&raw) ? (int64_t)raw.len : 0;
+    buf_wipe(&raw);
+    return result;
 }
 
 static void put_hash(struct json *j, const char *key, const uint8_t *p, size_t len)
@@ -118,9 +120,15 @@ static void put_hash(struct json *j, const char *key, const uint8_t *p, size_t l
 static int write_bundle_json(struct store *s, const char *dir, const struct cert_info *c,
                              struct err *err)
 {
-    struct json *j = json_new_object(), *names = json_new_array();
+    int64_t chain_bytes = 0, key_bytes = 0;
+    struct json *j = NULL, *names = NULL;
     int result;
 
+    if (size_of(s, dir, "chain.pem", &chain_bytes, err) ||
+        size_of(s, dir, key_file(s, dir), &key_bytes, err))
+        return -1;
+    j = json_new_object();
+    names = json_new_array();
     put_hash(j, "sha256", c->sha256, sizeof c->sha256);
     put_hash(j, "sha1", c->sha1, sizeof c->sha1);
     json_put_string(j, "serial", c->serial);
@@ -132,8 +140,8 @@ static int write_bundle_json(struct store *s, const char *dir, const struct cert
         json_append_string(names, c->names[i]);
     json_put(j, "names", names);
     json_put_string(j, "ari_id", c->ari_id);
-    json_put_integer(j, "chain_bytes", size_of(s, dir, "chain.pem"));
-    json_put_integer(j, "key_bytes", size_of(s, dir, key_file(s, dir)));
+    json_put_integer(j, "chain_bytes", chain_bytes);
+    json_put_integer(j, "key_bytes", key_bytes);
     result = store_dir_put_json(s, dir, "bundle.json", j, err);
     json_free(j);
     return result;
@@ -170,9 +178,12 @@ bool store_leaf_of(const struct json *j, struct cert_info *out)
 /* False when chain and key are not the files that bundle.json was written for. */
 static bool fits(struct store *s, const char *dir, const struct json *j)
 {
-    int64_t chain = size_of(s, dir, "chain.pem"), key = size_of(s, dir, key_file(s, dir));
+    int64_t chain = 0, key = 0;
+    struct err ignored = {0};
 
-    return chain >= 0 && key >= 0 && chain == json_get_integer(j, "chain_bytes", -1) &&
+    return size_of(s, dir, "chain.pem", &chain, &ignored) == 0 &&
+           size_of(s, dir, key_file(s, dir), &key, &ignored) == 0 &&
+           chain == json_get_integer(j, "chain_bytes", -1) &&
            key == json_get_integer(j, "key_bytes", -1);
 }
 

@@ -14,16 +14,16 @@ FILES = [  # (file, how, command that needs it, its exit code, words of status, 
     ('directory.json', ('empty', 'half', 'removed'), 'issue', 0, None, None),
     ('nonce.json', ('empty', 'half', 'removed'), 'issue', 0, None, None),
     ('bundle.json', ('empty', 'half', 'removed'), 'run', 0, None, None),
-    ('chain.pem', ('empty', 'half', 'removed'), 'run', 0, ABSENT, ABSENT),
-    ('key.pem', ('empty', 'half', 'removed'), 'run', 0, ABSENT, ABSENT),
-    ('state.json', ('empty', 'half'), 'run', 0, FORGOTTEN, FORGOTTEN),
+    ('chain.pem', ('empty', 'half', 'zeros', 'removed'), 'run', 0, ABSENT, ABSENT),
+    ('key.pem', ('empty', 'half', 'zeros', 'removed'), 'run', 0, ABSENT, ABSENT),
+    ('state.json', ('empty', 'half', 'zeros'), 'run', 0, FORGOTTEN, FORGOTTEN),
     ('state.json', ('removed',), 'run', 0, None, None),
     ('dns.json', ('empty', 'half'), 'issue', 0, None, 'may be left in DNS'),
     ('history.json', ('empty', 'half', 'removed'), 'run', 0, None, None),
     ('dns.json', ('removed',), 'issue', 0, None, None),
     ('lock', ('empty', 'removed'), 'run', 0, None, None),
     ('run.json', ('empty', 'half', 'removed'), 'run', 0, None, None),
-    ('version', ('empty',), 'run', 0, None, 'file version: empty'),
+    ('version', ('empty', 'zeros'), 'run', 0, None, 'file version: empty'),
     ('version', ('removed',), 'run', 0, None, None),
 ]
 
@@ -38,7 +38,7 @@ def cut(path, how):
         path.unlink()
     else:
         data = path.read_bytes()
-        path.write_bytes(data[:len(data) // 2] if how == 'half' else b'')
+        path.write_bytes({'half': data[:len(data) // 2], 'zeros': bytes(len(data)), 'empty': b''}[how])
 
 
 def lines_of(r):
