@@ -71,5 +71,10 @@ void manual_commands(const struct journal *j, bool to_old, const struct observed
             put_binding(out, where, &b);
     }
     values_to(out, want, now, VALUE_FLAG, VALUE_FLAG);
-    buf_addf(out, "net stop %s & net start %s", j->service, j->service);
+    /* Without /y it asks whether those that depend on it may stop; nobody else starts them again.
+     */
+    buf_addf(out, "net stop %s /y & net start %s", j->service, j->service);
+    for (size_t i = 0; i < j->running.n; i++)
+        if (!text_equal_nocase(j->running.name[i], j->service))
+            buf_addf(out, " & net start %s", j->running.name[i]);
 }

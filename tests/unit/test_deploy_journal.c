@@ -90,6 +90,8 @@ static void manual_commands_lead_back(struct test *t)
 
     seen(&o);
     text_copy(j.service, sizeof j.service, "RemoteAccess");
+    text_copy(j.running.name[j.running.n++], SERVICE_NAME_CHARS, "RemoteAccess");
+    text_copy(j.running.name[j.running.n++], SERVICE_NAME_CHARS, "Watch");
     memcpy(j.old_value, o.value, sizeof j.old_value);
     memcpy(j.old_binding, o.binding, sizeof j.old_binding);
     manual_commands(&j, true, NULL, &all);
@@ -99,7 +101,8 @@ static void manual_commands_lead_back(struct test *t)
           strstr(buf_str(&all), "/v isHashConfiguredByAdmin"));
     CHECK(all.len < sizeof((struct err *)0)->hint - 40); /* the whole line fits a hint */
     manual_commands(&j, true, &o, &rest);
-    CHECK_STR(buf_str(&rest), "net stop RemoteAccess & net start RemoteAccess");
+    CHECK_STR(buf_str(&rest),
+              "net stop RemoteAccess /y & net start RemoteAccess & net start Watch");
     buf_clear(&all);
     buf_clear(&rest);
 }
