@@ -268,6 +268,13 @@ static bool is_unknown(const struct err *e)
     return problem_reaction(e->problem, 0) == REACT_REGISTER;
 }
 
+/* An answer, and no word on whether the account exists: some CAs ask for a customer first. */
+static bool is_refusal(const struct err *e)
+{
+    return e->source == ERR_SRC_HTTP && (e->code == ERR_CA || e->code == ERR_USAGE) &&
+           e->number < 500;
+}
+
 int account_make_pending(struct client *c, struct key **out, struct err *err)
 {
     struct account fresh = {0};
@@ -294,8 +301,8 @@ static int move_secret(struct client *c, const char *from, const char *to, struc
     return rc;
 }
 
-/* The pending key cannot be read. As long as the CA knows the account's own key, nothing was
- * changed there. */
+/* The pending key cannot be read, or the CA does not say whether it knows it (`why`). As long as it
+ * knows the account's own key, nothing was changed there. */
 static int heal_without(struct client *c, const struct places *at, const struct err *why,
                         struct err *err)
 {
@@ -312,6 +319,8 @@ static int heal_without(struct client *c, const struct places *at, const struct 
         *err = seen;
     } else {
         *err = *why;
+        if (is_refusal(why))
+            goto done;
         err->hint[0] = '\0';
         err_hint(err,
                  "the CA may know the account by this key alone: put %s back from a backup, or "
@@ -339,6 +348,8 @@ int account_heal(struct client *c, struct err *err)
         rc = save_record(c, &pending, err) || move_secret(c, at.pending, at.key, err) ? -1 : 0;
     } else if (!pending.key || is_unknown(&e)) {
         rc = store_remove(client_store(c), at.pending, err);
+    } else if (is_refusal(&e)) {
+        rc = heal_without(c, &at, &e, err);
     } else {
         *err = e;
     }
@@ -380,7 +391,8 @@ int account_ensure(struct client *c, const struct conf *conf, struct account *ou
             goto fail;
     } else if (!a.url) {
         if (lookup(c, &a, &e)) {
-            if (!is_unknown(&e)) {
+            /* RFC 8555 7.3: who registers a key that is known gets its account. */
+            if (!is_unknown(&e) && problem_reaction(e.problem, 0) != REACT_EAB) {
                 *err = e;
                 goto fail;
             }

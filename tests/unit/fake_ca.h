@@ -68,6 +68,7 @@ struct fake_ca {
     const char *refuse_replaces; /* problem type of newOrder with `replaces`; NULL = takes it */
     int refuse_replaces_status;
     const char *refuse_order;    /* of newOrder at all */
+    const char *refuse_lookup;   /* of an account that it does not know; NULL = says so */
     const char *fail_validation; /* problem type; NULL = looks for the TXT value */
     const char *pem_prefix;      /* goes before the certificates */
     int slow_validation, slow_order;

@@ -32,7 +32,9 @@ static void new_account(struct fake_ca *ca, const struct fake_request *r,
         }
     }
     if (json_get_bool(r->payload, "onlyReturnExisting", false)) {
-        fake_problem(answer, 400, "accountDoesNotExist", "no such account");
+        fake_problem(answer, ca->refuse_lookup ? 401 : 400,
+                     ca->refuse_lookup ? ca->refuse_lookup : "accountDoesNotExist",
+                     "no such account");
     } else if (ca->wants_terms && !json_get_bool(r->payload, "termsOfServiceAgreed", false)) {
         fake_problem(answer, 403, "userActionRequired", "agree first");
     } else if (ca->wants_eab && !json_get(r->payload, "externalAccountBinding")) {

@@ -217,11 +217,39 @@ static void a_damaged_pending_key_is_no_end(struct test *t)
     office_close(&o);
 }
 
+/* Some CAs ask for a customer before they look whether they know the key. */
+static void a_lookup_that_is_refused_is_no_end(struct test *t)
+{
+    struct office o;
+    struct err err = {0};
+    char rel[160], record[200];
+    office_open(&o, t, "state");
+    CHECK_INT(doing(&o, acme_account_register), 0);
+    store_account_dir("https://ca.test/dir", rel);
+    o.ca->refuse_lookup = "externalAccountRequired";
+    o.ca->fault = FAKE_DIES; /* the key is made, the CA never hears of it */
+    o.ca->fault_at = o.ca->requests;
+    CHECK_INT(doing(&o, acme_account_rollover), -1);
+    o.ca->dead = false;
+    o.ca->fault = FAKE_NONE;
+    snprintf(record, sizeof record, "%s/pending.key", rel);
+    CHECK(store_has(o.store, record));
+    CHECK_INT(doing(&o, acme_account_show), 0);
+    CHECK(!store_has(o.store, record));
+    snprintf(record, sizeof record, "%s/account.json", rel);
+    fake_ca_forget(o.ca);
+    CHECK_INT(store_remove(o.store, record, &err), 0);
+    CHECK_INT(doing(&o, acme_account_register), 0); /* asks for the key's account, or makes one */
+    CHECK_INT(o.ca->account_count, 2);
+    office_close(&o);
+}
+
 const struct test_case suite_account[] = {
     {"a_life_from_end_to_end", a_life_from_end_to_end},
     {"a_rollover_that_is_cut_short_is_mended", a_rollover_that_is_cut_short_is_mended},
     {"a_deactivation_whose_answer_was_lost_counts", a_deactivation_whose_answer_was_lost_counts},
     {"revokes_by_either_key", revokes_by_either_key},
     {"a_damaged_pending_key_is_no_end", a_damaged_pending_key_is_no_end},
+    {"a_lookup_that_is_refused_is_no_end", a_lookup_that_is_refused_is_no_end},
     {NULL, NULL},
 };
