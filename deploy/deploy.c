@@ -85,6 +85,17 @@ int deploy_survey(const struct deploy_env *env, const struct conf *conf, const s
     return 0;
 }
 
+int deploy_serves(const struct deploy_env *env, const struct conf *conf, struct deploy_survey *out,
+                  struct err *err)
+{
+    struct real real;
+
+    if (to_rras(conf))
+        return drive_serves(env, conf, real_ports(&real, env), out, err);
+    *out = (struct deploy_survey){0};
+    return 0;
+}
+
 int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                    struct err *err)
 {

@@ -68,6 +68,10 @@ struct deploy_survey {
 };
 int deploy_survey(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,
                   struct deploy_survey *out, struct err *err) MUST_CHECK;
+/* What serves now, whoever has put it there: served_until, served_from and served_sha256 alone. For
+ * when there is no certificate of ours yet. */
+int deploy_serves(const struct deploy_env *env, const struct conf *conf, struct deploy_survey *out,
+                  struct err *err) MUST_CHECK;
 
 /* --dry-run: what deploy_run would do, as steps with before and after; changes nothing. */
 int deploy_dry_run(const struct deploy_env *env, const struct conf *conf, const struct bundle *b,

@@ -79,6 +79,9 @@ int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
 int drive_survey(const struct deploy_env *env, const struct conf *conf,
                  const struct deploy_ports *ports, const struct bundle *b,
                  struct deploy_survey *out, struct err *err) MUST_CHECK;
+int drive_serves(const struct deploy_env *env, const struct conf *conf,
+                 const struct deploy_ports *ports, struct deploy_survey *out,
+                 struct err *err) MUST_CHECK;
 int drive_recover(const struct deploy_env *env, const struct conf *conf,
                   const struct deploy_ports *ports, struct err *err) MUST_CHECK;
 int drive_look(const struct deploy_env *env, const struct conf *conf,

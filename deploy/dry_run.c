@@ -78,23 +78,23 @@ int drive_dry_run(const struct deploy_env *env, const struct conf *conf,
     return rc;
 }
 
-/* Behind a balancer nothing is known but the hash: the certificate need not be in this store. */
-static void tell_served(const struct situation *now, const struct bundle *b,
-                        struct deploy_survey *out)
+/* Behind a balancer nothing is known but the hash: the certificate need not be in this store, and
+ * may be the one at hand (NULL = none). */
+static void put_served(const struct observed *o, const struct old_state *old,
+                       const struct cert_info *at_hand, struct deploy_survey *out)
 {
-    const struct old_state *old = &now->plan.old;
     const struct store_cert *cert;
 
     if (!old->known)
         return;
     memcpy(out->served_sha256, old->sha256, SHA256_BYTES);
-    cert = observed_by_sha256(&now->observed, old->sha256);
+    cert = observed_by_sha256(o, old->sha256);
     if (cert) {
         out->served_until = cert->not_after;
         out->served_from = cert->not_before;
-    } else if (memcmp(old->sha256, b->leaf.sha256, SHA256_BYTES) == 0) {
-        out->served_until = b->leaf.not_after;
-        out->served_from = b->leaf.not_before;
+    } else if (at_hand && memcmp(old->sha256, at_hand->sha256, SHA256_BYTES) == 0) {
+        out->served_until = at_hand->not_after;
+        out->served_from = at_hand->not_before;
     }
 }
 
@@ -115,10 +115,33 @@ int drive_survey(const struct deploy_env *env, const struct conf *conf,
         text_copy(out->sessions_why, sizeof out->sessions_why,
                   seen_trouble(&now.observed.sessions.seen));
         text_copy(out->why, sizeof out->why, old->why);
-        tell_served(&now, b, out);
+        put_served(&now.observed, old, &b->leaf, out);
     } else if (err->code != ERR_USAGE) {
         rollback_nothing(err);
     }
     observed_clear(&now.observed);
+    return rc;
+}
+
+int drive_serves(const struct deploy_env *env, const struct conf *conf,
+                 const struct deploy_ports *ports, struct deploy_survey *out, struct err *err)
+{
+    struct session s = {.env = env, .conf = conf, .ports = ports};
+    struct observed seen = {0};
+    struct wire_view view = {0};
+    struct old_state old = {0};
+    int rc;
+
+    s.journal.port = conf->deploy.port;
+    s.journal.offload = conf->deploy.mode == CONF_OFFLOAD;
+    rc = session_observe(&s, LOOK_ALL, &seen, err);
+    if (rc == 0) {
+        session_remember(&s, &seen);
+        prove_look(&s, &view, true);
+        plan_judge_old(&seen, &view, clock_now(env->clock), &old);
+        *out = (struct deploy_survey){0};
+        put_served(&seen, &old, NULL, out);
+    }
+    observed_clear(&seen);
     return rc;
 }

@@ -77,6 +77,18 @@ static void check_silence(struct watch *w)
 
 /* ---- what is served ---- */
 
+/* The newest of ours; false = nothing was ever issued. */
+static bool load_newest(const struct watch *w, const struct conf *conf, struct bundle *b)
+{
+    struct err ignored = {0};
+    if (w->store == NULL)
+        return false;
+    if (store_load(w->store, conf->name, STORE_LIVE, b, &ignored) == 0)
+        return true;
+    err_clear(&ignored);
+    return store_load(w->store, conf->name, STORE_HELD, b, &ignored) == 0;
+}
+
 /* By the machine, where there is one to look at; else by the certificate that is in place. */
 static bool look_at_served(struct watch *w, const struct conf *conf, struct deadman_served *out)
 {
@@ -84,19 +96,16 @@ static bool look_at_served(struct watch *w, const struct conf *conf, struct dead
     struct deploy_survey seen = {0};
     struct bundle b = {0};
     struct err err = {0};
-    bool known = false;
-    if (w->store == NULL ||
-        (store_load(w->store, conf->name, STORE_LIVE, &b, &err) != 0 && (err_clear(&err), true) &&
-         store_load(w->store, conf->name, STORE_HELD, &b, &err) != 0))
-        return false;
+    bool known = true, ours = load_newest(w, conf, &b);
     if (conf->deploy.target != CONF_TARGET_RRAS) {
         *out = (struct deadman_served){.from = b.leaf.not_before, .until = b.leaf.not_after};
-        known = true;
-    } else if (deploy_survey(&env, conf, &b, &seen, &err) == 0) {
+        known = ours;
+    } else if ((ours ? deploy_survey(&env, conf, &b, &seen, &err)
+                     : deploy_serves(&env, conf, &seen, &err)) == 0) {
         *out = (struct deadman_served){.from = seen.served_from, .until = seen.served_until};
-        known = true;
     } else {
         log_warn(&w->app->log, "%s: what is served cannot be told: %s", conf->name, err.text);
+        known = false;
     }
     bundle_clear(&b);
     return known;

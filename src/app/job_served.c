@@ -26,13 +26,15 @@ static void take(struct deadman_served *s, const struct cert_info *leaf)
     s->until = leaf->not_after;
 }
 
+/* b: NULL = nothing was ever issued; what was there before us is watched all the same. */
 static void survey(struct job *j, const struct bundle *b, struct deadman_served *s)
 {
     struct deploy_env env = job_deploy_env(j);
     struct deploy_survey seen = {0};
     struct err err = {0};
     job_lock_machine(j);
-    int failed = deploy_survey(&env, j->conf, b, &seen, &err);
+    int failed = b != NULL ? deploy_survey(&env, j->conf, b, &seen, &err)
+                           : deploy_serves(&env, j->conf, &seen, &err);
     job_unlock_machine(j);
     if (failed != 0) {
         log_info(&j->app->log, "%s: what is served cannot be told: %s", j->conf->name, err.text);
@@ -48,8 +50,11 @@ void job_look_at_served(struct job *j)
     const struct bundle *b = job_current(j);
     const struct cert_info *leaf = proven_leaf(j);
     struct renew_decision d;
-    if (b == NULL)
+    if (b == NULL) {
+        if (j->wish == JOB_RUN && job_to_rras(j))
+            survey(j, NULL, s);
         return;
+    }
     text_hex(b->leaf.sha256, SHA256_BYTES, j->r->sha256);
     j->r->not_after = b->leaf.not_after;
     if (j->wish != JOB_RUN)

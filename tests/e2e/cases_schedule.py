@@ -152,6 +152,22 @@ def test_what_a_user_could_change_is_refused(folder):
 
 def test_the_alarm_comes_from_what_is_served(folder):
     with machine(folder) as lab:
+        # A gateway that somebody else has set up: we have never issued anything, and its certificate runs out.
+        theirs = lab.new_cert(HOST, from_days=-85, days=90)
+        lab.values({f'{h}CertificateHash': bytes.fromhex(theirs[h.lower()]) for h in ('SHA1', 'SHA256')})
+        for family in ('v4', 'v6'):
+            lab.bind(family, theirs['sha1'])
+        lab.restart()
+        doc = run_json(lab, 'watchdog', code=9)
+        expect([(a['name'], a['alarm']) for a in doc['alarms']], [('schedule', 'schedule_broken'), ('vpn', 'expiry_tenth')], 'alarms before the first run')
+        r = lab.run('run')
+        expect(r.returncode in (4, 5), True, f'exit code {r.returncode}: {r.stderr}')
+        expect(ids(lab), [311, 303, 300, 303], 'events of the watchdog, then of a run that could not issue')
+        # From here on without notes.
+        for name in ('alerts.json', 'watchdog.json'):
+            (lab.c / PROGRAM_DATA / 'state' / name).unlink()
+        (lab.c / PROGRAM_DATA / 'state/certs/vpn/state.json').unlink()
+        lab.clear_events()
         pfx = folder / 'old.pfx'
         lab.new_cert(HOST, install=False, pfx=pfx, from_days=-85, days=90)
         lab.environment(P='sim')

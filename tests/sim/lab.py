@@ -317,6 +317,9 @@ class Lab(Settings):
         events = [json.loads(line) for line in f.read_text().splitlines()] if f.exists() else []
         return [e for e in events if source in (None, e['source'])]
 
+    def clear_events(self):
+        (self.c / 'sim/events.jsonl').unlink(missing_ok=True)
+
     def log(self, program=None):
         """The call log's lines without time and process, of one program ('rras-acme.exe') or of all."""
         f = self.c / 'sim/calls.log'

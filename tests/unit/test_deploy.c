@@ -293,7 +293,7 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct situation_case *c = deploy_situation(t, cases[i].name);
-        struct deploy_survey s = {0};
+        struct deploy_survey s = {0}, alone = {0};
         struct deploy_result out = {0};
         struct err err = {0};
         struct pair p;
@@ -308,6 +308,11 @@ static void surveys_what_a_deploy_would_interrupt(struct test *t)
             CHECK_INT(s.served_until, p.old.leaf.not_after);
             CHECK_MEM(s.served_sha256, SHA256_BYTES, p.old.leaf.sha256, SHA256_BYTES);
         }
+        /* The same without a certificate of ours. */
+        CHECK_INT(drive_serves(&w.env, &w.conf, &w.seams.ports, &alone, &err), 0);
+        CHECK_INT(alone.served_until, s.served_until);
+        CHECK_INT(alone.served_from, s.served_from);
+        CHECK_MEM(alone.served_sha256, SHA256_BYTES, s.served_sha256, SHA256_BYTES);
         CHECK(s.sessions_known);
         CHECK_INT(s.sessions, 0);
         CHECK_INT(w.machine.journal_len, 0);
