@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Application event log. The source is not registered: Windows takes the event all the same,
- * and nothing has to be removed; the event itself stays. */
+/* The Application event log, as the program writes to it. Where the source is not registered
+ * Windows takes the event all the same, and nothing has to be removed; the event itself stays. */
 #include "selftest/host_win32.h"
 
 #include <windows.h>
 /* after windows.h */
 #include <winevt.h>
 
+#include "event.h"
 #include "wide.h"
 
 #include <stdlib.h>
 #include <wchar.h>
 
-enum { EVENT_ID = 1, XML_BYTES = 64 * 1024, LOOK_AT = 16, TIMEOUT_MS = 2000 };
+enum { XML_BYTES = 64 * 1024, LOOK_AT = 16, TIMEOUT_MS = 2000 };
 
 static int event_err(struct err *err, DWORD number)
 {
@@ -21,29 +22,10 @@ static int event_err(struct err *err, DWORD number)
 
 int selftest_event_write(void *self, const char *text, struct err *err)
 {
-    wchar_t *name = NULL, *wide = NULL;
-    const wchar_t *strings[1];
-    HANDLE source = NULL;
-    int rc = -1;
+    const char *const strings[] = {text};
 
     (void)self;
-    if (wide_from_utf8(&name, SELFTEST_NAME, err) != 0 || wide_from_utf8(&wide, text, err) != 0)
-        goto done;
-    source = RegisterEventSourceW(NULL, name);
-    if (!source) {
-        event_err(err, GetLastError());
-        goto done;
-    }
-    strings[0] = wide;
-    if (!ReportEventW(source, EVENTLOG_INFORMATION_TYPE, 0, EVENT_ID, NULL, 1, 0, strings, NULL))
-        event_err(err, GetLastError());
-    else
-        rc = 0;
-    DeregisterEventSource(source);
-done:
-    free(name);
-    free(wide);
-    return rc;
+    return event_report(EVENT_INFORMATION, EVENT_SELFTEST, strings, 1, err);
 }
 
 static bool event_has(EVT_HANDLE event, const wchar_t *text, wchar_t *xml)
@@ -72,7 +54,7 @@ static DWORD look_through(EVT_HANDLE query, const wchar_t *text, wchar_t *xml, b
 
 int selftest_event_find(void *self, const char *text, bool *found, struct err *err)
 {
-    static const char question[] = "*[System[Provider[@Name='" SELFTEST_NAME "']]]";
+    static const char question[] = "*[System[Provider[@Name='" EVENT_SOURCE "']]]";
     wchar_t *wide = NULL, *path = NULL, *xml = calloc(1, XML_BYTES);
     EVT_HANDLE query = NULL;
     DWORD number = ERROR_OUTOFMEMORY;

@@ -11,7 +11,7 @@
 #include "machine_key.h"
 #include "target.h"
 
-#define SELFTEST_NAME         "rras-acme-selftest"       /* service, event source, friendly name */
+#define SELFTEST_NAME         "rras-acme-selftest"       /* service, friendly name */
 #define SELFTEST_REGISTRY_KEY "SOFTWARE\\" SELFTEST_NAME /* below HKEY_LOCAL_MACHINE */
 /* AppId of our records: nothing else is ever changed or removed. */
 #define SELFTEST_APP_ID "{8f1d3c52-6a0e-4b7d-9c35-27e4d1b6a908}"
@@ -62,7 +62,7 @@ struct selftest_host {
     /* Makes SELFTEST_REGISTRY_KEY; a REG_BINARY and a REG_DWORD in it read back byte for byte. */
     int (*registry_try)(void *self, struct err *err);
     int (*registry_remove)(void *self, struct err *err); /* absent = success */
-    /* One information event of source SELFTEST_NAME with this text, and the search for it. */
+    /* EVENT_SELFTEST (event.h) with this text, and the search for it. */
     int (*event_write)(void *self, const char *text, struct err *err);
     int (*event_find)(void *self, const char *text, bool *found, struct err *err);
     /* VPN sessions of this server. */

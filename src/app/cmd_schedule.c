@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `schedule`: the tasks that start us, and the event source that we write to. */
+#include "event.h"
 #include "src/app/app.h"
 #include "src/app/doc.h"
-#include "src/app/event.h"
 #include "src/app/schedule.h"
 #include "src/app/trust.h"
 #include "text.h"

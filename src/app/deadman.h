@@ -6,7 +6,7 @@
 #ifndef RRAS_APP_DEADMAN_H
 #define RRAS_APP_DEADMAN_H
 
-#include "src/app/event.h"
+#include "event.h"
 
 enum {
     DEADMAN_LIFE_S = 90 * 24 * 3600, /* of a certificate whose beginning is not known */

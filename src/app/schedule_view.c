@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/schedule_view.h"
 
+#include "event.h"
 #include "os.h"
-#include "src/app/event.h"
 #include "text.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef RRAS_APP_TIDING_H
 #define RRAS_APP_TIDING_H
 
-#include "src/app/event.h"
+#include "event.h"
 
 /* What conf_notify.on names. */
 enum tiding_kind {

@@ -8,10 +8,10 @@
 #ifndef RRAS_APP_TIDINGS_H
 #define RRAS_APP_TIDINGS_H
 
+#include "event.h"
 #include "src/app/alerts.h"
 #include "src/app/app.h"
 #include "src/app/deadman.h"
-#include "src/app/event.h"
 #include "src/app/job.h"
 #include "src/app/tiding.h"
 

@@ -92,6 +92,7 @@ def test_every_row_passes_and_nothing_stays(folder):
         expect({n for n, level in levels.items() if level == 'note'}, NOTES, f'notes; {r.stdout}')
         expect({n for n, level in levels.items() if level == 'skip'}, SKIPS, f'skipped; {r.stdout}')
         expect(state(lab), before, 'the machine')
+        expect([e['id'] & 0xffff for e in lab.events('rras-acme')], [120], 'events')
         # Every row has a line in the table, and RRAS was left alone.
         expect(len([line for line in r.stdout.splitlines() if re.match(r'  (ok  |note|skip)  ', line)]), len(levels), 'lines')
         touched = [line for line in lab.log('rras-acme.exe')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/app/event.h"
+#include "event.h"
 #include "src/app/tidings.h"
 #include "test.h"
 

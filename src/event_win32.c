@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <windows.h>
 
-#include "src/app/event.h"
+#include "event.h"
 #include "wide.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/app/event.h"
+#include "event.h"
 
 int event_report(enum event_type type, enum event_id id, const char *const *strings, size_t n,
                  struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/app/event.h"
+#include "event.h"
 
 #include "text.h"
 
@@ -16,6 +16,7 @@ const struct event_info event_table[] = {
     {EVENT_ROLLED_BACK_BY_HAND, EVENT_INFORMATION, "rolled_back_by_hand"},
     {EVENT_SCHEDULE_INSTALLED, EVENT_INFORMATION, "schedule_installed"},
     {EVENT_SCHEDULE_REMOVED, EVENT_INFORMATION, "schedule_removed"},
+    {EVENT_SELFTEST, EVENT_INFORMATION, "selftest"},
     {EVENT_POSTPONED, EVENT_WARNING, "postponed"},
     {EVENT_EXPIRY_THIRD, EVENT_WARNING, "expiry_third"},
     {EVENT_EXPIRY_FIFTH, EVENT_WARNING, "expiry_fifth"},

@@ -7,8 +7,8 @@
  * An event's first string is one line for people, the others are key=value, in the order below;
  * what is not known is left out.
  */
-#ifndef RRAS_APP_EVENT_H
-#define RRAS_APP_EVENT_H
+#ifndef RRAS_EVENT_H
+#define RRAS_EVENT_H
 
 #include "err.h"
 #include "log.h"
@@ -26,6 +26,7 @@ enum event_id {
     EVENT_ROLLED_BACK_BY_HAND = 104,
     EVENT_SCHEDULE_INSTALLED = 110,
     EVENT_SCHEDULE_REMOVED = 111,
+    EVENT_SELFTEST = 120,
     EVENT_POSTPONED = 200,
     EVENT_EXPIRY_THIRD = 201,
     EVENT_EXPIRY_FIFTH = 202,
