@@ -5,6 +5,7 @@
 #include "src/app/effective.h"
 #include "src/app/follow.h"
 #include "src/app/lastrun.h"
+#include "src/app/renewal.h"
 #include "src/app/schedule_view.h"
 #include "src/app/status_out.h"
 #include "text.h"
@@ -18,13 +19,28 @@ enum { OUT_MAX_BYTES = 128 * 1024 * 1024 };
 /* ---- reading ---- */
 
 /* A damaged one is to `run` as if it were not there, and must not hide the other certificates. */
-static void load_slot(const struct app *app, struct store *store, const char *name,
-                      enum store_slot slot, struct cert_info *out, bool *have)
+static bool load_slot(const struct app *app, struct store *store, const char *name,
+                      enum store_slot slot, struct cert_info *out, bool *damaged)
 {
     struct err err = {0};
-    *have = store_load_leaf(store, name, slot, out, &err) == 0;
-    if (!*have && err.code != ERR_NOT_FOUND)
-        log_warn(&app->log, "%s: %s: treated as if it were not there", name, err.text);
+    if (store_load_leaf(store, name, slot, out, &err) == 0)
+        return true;
+    if (err.code == ERR_NOT_FOUND)
+        return false;
+    log_warn(&app->log, "%s: %s: treated as if it were not there", name, err.text);
+    *damaged = true;
+    return false;
+}
+
+static void load_slots(const struct app *app, struct store *store, struct status_view *v)
+{
+    struct err lost = {0};
+    bool damaged = false;
+    v->have_live = load_slot(app, store, v->conf->name, STORE_LIVE, &v->live, &damaged);
+    v->have_held = load_slot(app, store, v->conf->name, STORE_HELD, &v->held, &damaged);
+    if (!v->have_live && !v->have_held && !damaged &&
+        renewal_is_lost(v->conf->name, &v->state, &lost))
+        log_warn(&app->log, "%s", lost.text);
 }
 
 /* The certificates that decide: ours, or the one of the balancer that is followed. */
@@ -32,8 +48,7 @@ static int load_leaves(const struct app *app, struct store *store, struct status
                        struct err *err)
 {
     if (!follow_wanted(v->conf)) {
-        load_slot(app, store, v->conf->name, STORE_LIVE, &v->live, &v->have_live);
-        load_slot(app, store, v->conf->name, STORE_HELD, &v->held, &v->have_held);
+        load_slots(app, store, v);
         return 0;
     }
     v->have_live = follow_load(store, v->conf, &v->live, err) == 0;

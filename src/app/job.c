@@ -3,6 +3,7 @@
 
 #include "renew.h"
 #include "src/app/follow.h"
+#include "src/app/renewal.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ int job_worst_exit(int a, int b)
 
 /* A slot that cannot be read must not stop the renewal that would replace it. Key and chain are
  * read only where they are to be put somewhere: the leaf's data decides everything else. */
-static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
+static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out, bool *damaged)
 {
     struct err err = {0};
     int failed = job_to_rras(j) ? store_load(j->store, j->conf->name, slot, out, &err)
@@ -44,7 +45,19 @@ static bool load_slot(struct job *j, enum store_slot slot, struct bundle *out)
     bundle_clear(out);
     if (err.code != ERR_NOT_FOUND)
         log_warn(&j->app->log, "%s: treated as if it were not there", err.text);
+    *damaged = *damaged || err.code != ERR_NOT_FOUND;
     return false;
+}
+
+static void load_slots(struct job *j)
+{
+    struct err lost = {0};
+    bool damaged = false;
+    j->have_live = load_slot(j, STORE_LIVE, &j->live, &damaged);
+    j->have_held = load_slot(j, STORE_HELD, &j->held, &damaged);
+    if (!j->have_live && !j->have_held && !damaged && !follow_wanted(j->conf) &&
+        renewal_is_lost(j->conf->name, &j->state, &lost))
+        log_warn(&j->app->log, "%s", lost.text);
 }
 
 const struct bundle *job_current(const struct job *j)
@@ -306,8 +319,7 @@ static void do_it(struct job *j)
         return;
     }
     memcpy(&j->found, &j->state, sizeof(j->found));
-    j->have_live = load_slot(j, STORE_LIVE, &j->live);
-    j->have_held = load_slot(j, STORE_HELD, &j->held);
+    load_slots(j);
     r->failures_before = j->state.failures;
     if (j->wish != JOB_DRY_RUN)
         tidy(j);

@@ -60,6 +60,17 @@ bool renewal_lacks_issuer(const struct bundle *b)
     return b->chain.count == 1 && !b->leaf.self_signed;
 }
 
+bool renewal_is_lost(const char *name, const struct name_state *state, struct err *why)
+{
+    static const uint8_t none[SHA256_BYTES];
+    bool had = state->directory[0] != '\0' || state->live_directory[0] != '\0' ||
+               memcmp(state->elsewhere_sha256, none, sizeof(none)) != 0;
+    return had && err_set(why, ERR_NOT_FOUND,
+                          "certs/%s/live: the certificate that state.json tells of is gone; "
+                          "treated as if there had never been one",
+                          name) != 0;
+}
+
 bool renewal_elsewhere(const struct name_state *state, const struct cert_info *leaf)
 {
     return memcmp(state->elsewhere_sha256, leaf->sha256, SHA256_BYTES) == 0;

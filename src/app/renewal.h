@@ -27,6 +27,10 @@ int renewal_judge(const struct conf *conf, struct bundle *b, int64_t now,
 /* No issuer's certificate comes with it, though it has one. */
 bool renewal_lacks_issuer(const struct bundle *b);
 
+/* For when no certificate of the name is in the state folder: true, with one line in why, if there
+ * was one by what is noted. */
+bool renewal_is_lost(const char *name, const struct name_state *state, struct err *why);
+
 /* The held one was rolled back. */
 bool renewal_rejected(const struct name_state *state, const struct cert_info *held);
 /* Then it counts as due at the latest when the live one, which serves in its place, is revoked or

@@ -7,13 +7,15 @@ from world import PROGRAM, World
 # What is said of a file that is cut off or gone: by `status`, and by the first command that needs it. The second is always silent.
 FORGOTTEN = 'what was noted of earlier runs is forgotten'
 ABSENT = 'treated as if it were not there'
+LOST = 'the certificate that state.json tells of is gone'
 FILES = [  # (file, how, command that needs it, its exit code, words of status, words of the command)
     ('account.json', ('empty', 'half', 'removed'), 'issue', 0, None, None),
     ('account.key', ('empty', 'half'), 'issue', 2, None, 'put it back from a backup'),
     ('account.key', ('removed',), 'issue', 0, None, 'a new account is registered'),
     ('directory.json', ('empty', 'half', 'removed'), 'issue', 0, None, None),
     ('nonce.json', ('empty', 'half', 'removed'), 'issue', 0, None, None),
-    ('bundle.json', ('empty', 'half', 'removed'), 'run', 0, None, None),
+    ('bundle.json', ('empty', 'half'), 'run', 0, None, None),
+    ('bundle.json', ('removed',), 'run', 0, LOST, LOST),
     ('chain.pem', ('empty', 'half', 'zeros', 'removed'), 'run', 0, ABSENT, ABSENT),
     ('key.pem', ('empty', 'half', 'zeros', 'removed'), 'run', 0, ABSENT, ABSENT),
     ('state.json', ('empty', 'half', 'zeros'), 'run', 0, FORGOTTEN, FORGOTTEN),

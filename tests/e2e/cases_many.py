@@ -22,7 +22,7 @@ def ordered_lately(world, names):
     for name in names:
         folder = world.state_dir / 'certs' / name
         folder.mkdir(mode=0o700)
-        (folder / 'state.json').write_text(json.dumps({'directory': world.pebble.url, 'ordered_at': EVENTS * [at]}))
+        (folder / 'state.json').write_text(json.dumps({'ordered_at': EVENTS * [at]}))
         (folder / 'state.json').chmod(0o600)
 
 

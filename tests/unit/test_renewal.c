@@ -127,7 +127,22 @@ static void one_that_was_rolled_back_is_replaced_in_time(struct test *t)
     CHECK(f.revoked);
 }
 
+static void a_lost_one_is_known_by_the_notes(struct test *t)
+{
+    struct name_state none = {.last_at = 1, .failures = 3, .ordered_at = {1}};
+    struct name_state issued = {.directory = "https://ca.test/dir"}, from_elsewhere = {0};
+    struct err why = {0};
+    CHECK(!renewal_is_lost("vpn", &none, &why));
+    CHECK(!err_is_set(&why));
+    CHECK(renewal_is_lost("vpn", &issued, &why));
+    CHECK(strstr(why.text, "certs/vpn/live: ") != NULL);
+    err_clear(&why);
+    from_elsewhere.elsewhere_sha256[0] = 1;
+    CHECK(renewal_is_lost("vpn", &from_elsewhere, &why));
+}
+
 const struct test_case suite_renewal[] = {
+    {"a_lost_one_is_known_by_the_notes", a_lost_one_is_known_by_the_notes},
     {"one_from_elsewhere_may_have_more_names", one_from_elsewhere_may_have_more_names},
     {"one_that_was_rolled_back_is_replaced_in_time", one_that_was_rolled_back_is_replaced_in_time},
     {"all_agrees", all_agrees},
