@@ -40,6 +40,12 @@ static void sweep(struct issue *s)
     s->txt_left = false;
 }
 
+int64_t issue_age_s(const struct issue *s)
+{
+    int64_t age = clock_now(s->env->clock) - s->record.created;
+    return age < 0 ? -age : age;
+}
+
 int issue_forget(struct issue *s, const char *why, struct err *err)
 {
     if (s->record.order_url)
@@ -233,7 +239,7 @@ static bool is_lost(const struct issue *s, const struct err *e)
     if (e->code != ERR_CA || (answered && e->number >= 500))
         return e->code == ERR_USAGE && answered;
     if (!answered) /* our own judgement of what the CA said */
-        return clock_now(s->env->clock) - s->record.created > ISSUE_DOUBTFUL_S;
+        return issue_age_s(s) > ISSUE_DOUBTFUL_S;
     return true;
 }
 

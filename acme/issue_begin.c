@@ -188,7 +188,7 @@ static int place(struct issue *s, struct err *err)
  * orders away, or keep of old ones what cannot be read. */
 static bool is_lost_for_good(const struct issue *s, const struct err *e)
 {
-    int64_t age_s = clock_now(s->env->clock) - s->record.created;
+    int64_t age_s = issue_age_s(s);
     bool answered = e->source == ERR_SRC_HTTP;
     if (e->code == ERR_CA && answered && e->number < 500)
         return true;
@@ -231,7 +231,7 @@ static int take_up(struct issue *s, struct err *err)
         return issue_forget(s, "its certificate is here already", err);
     if (!s->record.order_url)
         return 0; /* key and CSR will do */
-    bool just_placed = clock_now(s->env->clock) - s->record.created < JUST_PLACED_S;
+    bool just_placed = issue_age_s(s) < JUST_PLACED_S;
     (void)!order_fetch(s->client, s->record.order_url, just_placed, &s->order, &e);
     if (is_dead(s, &e, why, sizeof why))
         return issue_forget(s, why, err);

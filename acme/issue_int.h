@@ -46,6 +46,9 @@ int issue_profile(struct issue *s, struct err *err) MUST_CHECK;
 int issue_account(struct issue *s, struct err *err) MUST_CHECK;
 /* Takes up the order of an earlier run (s->resumed), or places one. */
 int issue_order(struct issue *s, struct err *err) MUST_CHECK;
+/* How old the order is. One whose time lies ahead was noted by a clock that has been put back: as
+ * old as it seems young, so that it does not last for ever. */
+int64_t issue_age_s(const struct issue *s);
 /* Gives the order under way up: its record and its TXT values go. */
 int issue_forget(struct issue *s, const char *why, struct err *err) MUST_CHECK;
 

@@ -44,6 +44,10 @@ struct renew_decision {
 
 void renew_decide(const struct renew_facts *f, struct renew_decision *out);
 
+/* Whether a time that tries wait for holds now: not one further away than any is set, which was
+ * noted by a clock that has been put back since. */
+bool renew_waits(int64_t until, int64_t now);
+
 /* When the next try may start after `failures` failed ones in a row: 1, 10, 100 minutes, then a
  * day, with up to 10 % added by `jitter` (0 to 255). A longer wish of the CA wins. */
 int64_t renew_backoff(int failures, int64_t now, int64_t retry_after_s, uint8_t jitter);

@@ -16,10 +16,10 @@ int64_t budget_free_at(const int64_t at[STATE_MAX_EVENTS], int count, int64_t wi
 {
     int counted = 0;
     for (size_t i = 0; i < STATE_MAX_EVENTS && at[i] != 0; i++) {
-        if (at[i] > now + CLOCK_STEP_S)
+        /* Not the end: a clock that was behind for a while has put an old time before newer ones.
+         */
+        if (at[i] > now + CLOCK_STEP_S || at[i] + window_s <= now)
             continue;
-        if (at[i] + window_s <= now)
-            return 0;
         if (++counted == count)
             return at[i] + window_s;
     }

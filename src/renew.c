@@ -51,13 +51,16 @@ static void decide_due(const struct renew_facts *f, struct renew_decision *out)
     }
 }
 
+bool renew_waits(int64_t until, int64_t now)
+{
+    return until > now && until <= now + 2 * DAY_S;
+}
+
 void renew_decide(const struct renew_facts *f, struct renew_decision *out)
 {
     struct renew_decision d = {.answer = RENEW_NOT_DUE};
     decide_due(f, &d);
-    /* A clock that was set back must not postpone for longer than a day. */
-    bool postponed = f->postponed_until > f->now && f->postponed_until <= f->now + 2 * DAY_S;
-    if (d.answer == RENEW_DUE && postponed) {
+    if (d.answer == RENEW_DUE && renew_waits(f->postponed_until, f->now)) {
         d.answer = RENEW_POSTPONED;
         d.at = f->postponed_until;
         text_copy(d.reason, sizeof(d.reason), "waiting after an earlier failure");

@@ -240,7 +240,7 @@ static void note_failure(struct job *j)
         text_copy(j->state.last_message, sizeof(j->state.last_message), e->text);
     int64_t now = clock_now(j->app->clock);
     if (e->code == ERR_POSTPONED) {
-        if (j->state.not_before_s <= now && e->retry_after_s > 0)
+        if (!renew_waits(j->state.not_before_s, now) && e->retry_after_s > 0)
             j->state.not_before_s = now + e->retry_after_s;
     } else if (e->code != ERR_USAGE) {
         uint8_t jitter = 0;

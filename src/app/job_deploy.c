@@ -155,7 +155,7 @@ static int check_back_off(struct job *j, struct err *err)
     bool failed = j->state.deployed == DEPLOYED_FAILED || j->state.deployed == DEPLOYED_ROLLED_BACK;
     char until[21];
     if (j->wish != JOB_RUN || !failed || j->issued ||
-        j->state.not_before_s <= clock_now(j->app->clock))
+        !renew_waits(j->state.not_before_s, clock_now(j->app->clock)))
         return 0;
     j->waits = true;
     text_time(j->state.not_before_s, until);

@@ -107,7 +107,7 @@ void job_check_clock(struct job *j)
     const struct bundle *b = job_current(j);
     int64_t now = clock_now(j->app->clock), by = 0;
     bool likely = b == NULL || (now >= b->leaf.not_before && now < b->leaf.not_after);
-    if (likely || j->state.not_before_s > now)
+    if (likely || renew_waits(j->state.not_before_s, now))
         return;
     struct acme_env env = acme_env_of(j);
     if (reach_ca(j, &err) != 0 || acme_clock_correction(&env, j->conf, &by, &err) != 0) {

@@ -125,7 +125,7 @@ static void next_of_failures(struct status_view *v)
     add_next(v, "It failed %d time%s in a row%s%s", v->state.failures,
              v->state.failures == 1 ? "" : "s", v->state.last_message[0] != '\0' ? ": " : "",
              v->state.last_message);
-    if (v->state.not_before_s > v->now) {
+    if (renew_waits(v->state.not_before_s, v->now)) {
         when(v->state.not_before_s, at);
         add_next(v,
                  "The next run after %s tries again. Sooner, when the cause is mended: "

@@ -17,6 +17,9 @@ static void allows_so_many_within_the_window(struct test *t)
         {"three, one just gone", {NOW - 1, NOW - 2, NOW - HOUR}, 0},
         {"more than allowed", {NOW, NOW, NOW - 9, NOW - 10, NOW - 11}, NOW - 9 + HOUR},
         {"of a clock years ahead", {NOW + 900LL * DAY, NOW - 1, NOW - 2}, 0},
+        {"before that, one of a clock years behind",
+         {NOW - 900LL * DAY, NOW - 1, NOW - 2, NOW - 3},
+         NOW - 3 + HOUR},
         {"of a clock that was put back a little", {NOW + 5, NOW - 1, NOW - 2}, NOW - 2 + HOUR},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

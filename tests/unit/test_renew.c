@@ -167,6 +167,17 @@ static void decides_by_the_facts(struct test *t)
     }
 }
 
+static void waits_no_longer_than_it_is_ever_told_to(struct test *t)
+{
+    const int64_t now = 100 * DAY, longest = renew_backoff(100, now, INT64_MAX, 255);
+    CHECK(!renew_waits(0, now));
+    CHECK(!renew_waits(now, now));
+    CHECK(renew_waits(now + 1, now));
+    CHECK(renew_waits(longest, now));
+    CHECK(!renew_waits(now + 3 * DAY, now)); /* noted by a clock that was ahead */
+    CHECK(!renew_waits(now + 3650LL * DAY, now));
+}
+
 static void backs_off_and_honours_the_ca(struct test *t)
 {
     CHECK_INT(renew_backoff(1, 1000, 0, 0), 1060);
@@ -182,6 +193,7 @@ static void backs_off_and_honours_the_ca(struct test *t)
 
 const struct test_case suite_renew[] = {
     {"decides_by_the_facts", decides_by_the_facts},
+    {"waits_no_longer_than_it_is_ever_told_to", waits_no_longer_than_it_is_ever_told_to},
     {"backs_off_and_honours_the_ca", backs_off_and_honours_the_ca},
     {NULL, NULL},
 };
