@@ -166,9 +166,12 @@ int os_write_new(const char *path, const struct os_bytes *data, enum os_rights r
 
 int os_move(const char *from, const char *to, bool replace, struct err *err)
 {
-    if (replace)
-        return rename(from, to) == 0 ? 0 : os_errno(err, "file", to, "be put in place");
-    /* rename would replace; link does not. */
+    if ((replace ? rename(from, to) : renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE)) ==
+        0)
+        return 0;
+    if (replace || (errno != EINVAL && errno != ENOSYS))
+        return os_errno(err, "file", to, "be put in place");
+    /* A file system that cannot say "unless it is there". A death in between leaves both names. */
     if (link(from, to))
         return os_errno(err, "file", to, "be put in place");
     unlink(from);
