@@ -116,6 +116,14 @@ static void check_hashes(const struct observed *o, const struct conf *conf, stru
                     text);
 }
 
+static bool is_called(const struct wire_view *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->point[i].called && !v->point[i].look.unreachable)
+            return true;
+    return false;
+}
+
 static void check_wire(struct session *s, const struct observed *o, struct checks *out)
 {
     static const char id[] = "deploy.wire", title[] = "SSTP from the wire";
@@ -132,11 +140,41 @@ static void check_wire(struct session *s, const struct observed *o, struct check
     }
     prove_look(s, &v, true);
     view_trouble(&v, cert->sha256, trouble, sizeof trouble);
-    if (trouble[0])
+    if (trouble[0]) {
         checks_add(out, id, title, CHECK_WARN, trouble, "rras-acme deploy NAME puts it right");
+    } else if (view_answers_calls(&v, plan_hash_mask(o))) {
+        checks_add(out, id, title, CHECK_OK, "the bound certificate serves and calls begin", NULL);
+    } else if (is_called(&v)) {
+        checks_add(out, id, title, CHECK_WARN,
+                   "calls begin, but do not offer the certificate hash that is needed: a deploy "
+                   "would not be proven and go back",
+                   "restart " NAME_REMOTEACCESS ", so that it reads SHA256Enabled and SHA1Enabled");
+    } else {
+        checks_add(out, id, title, CHECK_WARN,
+                   "no address of deploy.verify.probe can be called: a deploy would not be proven "
+                   "and go back",
+                   "name an address there on which the listener is reached from this machine");
+    }
+}
+
+/* Proof without the account is proof all the same, and so is not held up. */
+static void check_account(const struct conf *conf, struct checks *out)
+{
+    static const char id[] = "deploy.account", title[] = "test account of the proof";
+    enum { PASSWORD_MAX_BYTES = 4096 };
+    struct buf password = BUF_INIT(PASSWORD_MAX_BYTES);
+    struct err e = {0};
+
+    if (!conf->deploy.verify.account.user)
+        return;
+    if (conf_secret(conf->deploy.verify.account.password_file,
+                    "deploy.verify.account.password_file", &password, &e) == 0)
+        checks_add(out, id, title, CHECK_OK, "its password can be read; it was not used", NULL);
     else
-        checks_addf(out, id, title, CHECK_OK, "the bound certificate serves and calls begin%s",
-                    view_answers_calls(&v, plan_hash_mask(o)) ? "" : ", without the needed hash");
+        checks_addf(out, id, title, CHECK_WARN, "%s: deploys are proven without it", e.text);
+    if (e.hint[0])
+        checks_cure(out, "%s", e.hint);
+    buf_wipe(&password);
 }
 
 int drive_check(const struct deploy_env *env, const struct conf *conf,
@@ -179,6 +217,7 @@ int drive_check(const struct deploy_env *env, const struct conf *conf,
         }
         check_refusal(out, "deploy.port", "SSTP port", plan_check_port(&o, conf, &e), &e,
                       "deploy.port is the port that SstpSvc listens on");
+        check_account(conf, out);
         check_beside(&o, stale, out);
     }
 done:

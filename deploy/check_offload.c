@@ -31,13 +31,15 @@ static void check_listener(const struct observed *o, const struct wire_view *v, 
     else if (!view_answers_calls(v, plan_hash_mask(o)))
         checks_add(out, id, title, CHECK_WARN, "calls do not offer the needed certificate hash",
                    NULL);
-    else
+    else if (sees_balancer(v))
         checks_add(out, id, title, CHECK_OK,
-                   sees_balancer(v) ? "the balancer serves the certificate of the hash, and calls "
-                                      "begin through it"
-                                    : "calls begin on the listener; name the balancer in "
-                                      "deploy.verify.probe to have it looked at",
+                   "the balancer serves the certificate of the hash, and calls begin through it",
                    NULL);
+    else
+        checks_add(out, id, title, CHECK_WARN,
+                   "calls begin on the listener, but nothing would prove that the balancer serves "
+                   "the certificate of the hash, on which every call depends",
+                   "name the balancer's address in deploy.verify.probe");
 }
 
 void check_offload(struct session *s, const struct observed *o, struct checks *out)

@@ -185,6 +185,14 @@ static void without_ipv6_the_deploy_goes_on(struct test *t)
     }
 }
 
+static const char *level_of(const struct checks *c, const char *id)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->v[i].id, id) == 0)
+            return check_level_name(c->v[i].level);
+    return "";
+}
+
 static void looks_and_checks(struct test *t)
 {
     struct deploy_seen seen = {0};
@@ -205,6 +213,16 @@ static void looks_and_checks(struct test *t)
     CHECK_INT(checks.n, 15);
     CHECK_INT(checks_worst(&checks), CHECK_OK);
     checks_clear(&checks);
+    size_t probes = w.conf.deploy.verify.probe.n;
+    w.conf.deploy.verify.probe.n = 0; /* nothing would prove that calls begin */
+    w.conf.deploy.verify.account.user = (char[]){"probe"};
+    w.conf.deploy.verify.account.password_file = (char[]){"env:RRAS_TEST_NO_SUCH_NAME"};
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_STR(level_of(&checks, "deploy.wire"), "warn");
+    CHECK_STR(level_of(&checks, "deploy.account"), "warn");
+    checks_clear(&checks);
+    w.conf.deploy.verify.probe.n = probes;
+    w.conf.deploy.verify.account.user = NULL;
     w.machine.binding[1].hash[0] ^= 1;
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
     CHECK_INT(checks_worst(&checks), CHECK_WARN);
