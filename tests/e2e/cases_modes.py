@@ -297,8 +297,9 @@ def test_offload_sets_the_hash_alone(folder):
             expect(after[what], before[what], f'{what}: not to be touched')
         code, doc = g.json('run')
         expect((code, doc['results'][0]['action']), (0, 'none'), 'run')
-        levels = {c['id']: c['level'] for c in g.json('check')[1]['checks']}
-        expect((levels['deploy.hashes'], levels['deploy.wire']), ('ok', 'ok'), levels)
+        found = {c['id']: c for c in g.json('check')[1]['checks']}
+        expect((found['deploy.hashes']['level'], found['deploy.wire']['level']), ('ok', 'warn'), found)
+        expect_in('nothing would prove that the balancer serves', found['deploy.wire']['finding'], 'no balancer is named')
         # What serves is known by its hash alone, and waits for its window all the same.
         g.configure(deploy={'mode': 'offload', 'window': [in_hours(5)]})
         code, doc = g.json('issue', 'vpn')
@@ -343,7 +344,7 @@ def test_the_hash_follows_what_the_balancer_serves(folder):
         code, doc = said(g, 'run')
         expect((code, doc['results'][0]['action'], doc['results'][0]['restarted']), (0, 'none', False), 'nothing to do')
         found = {c['id']: c['level'] for c in said(g, 'check')[1]['checks']}
-        expect((found['deploy.balancer'], found['deploy.hashes'], 'ca.directory' in found), ('ok', 'ok', False), found)
+        expect((found['deploy.balancer'], found['deploy.hashes'], found['deploy.wire'], 'ca.directory' in found), ('ok', 'ok', 'ok', False), found)
         # Renewed on the balancer: clients are refused, so at once, window or not.
         wanted = one.renew()
         shown = said(g, 'status')[1]['certificates'][0]
