@@ -17,7 +17,8 @@ const char *html_level(enum view_level level);
 /* status_style.c: the style sheet. */
 void html_style(struct buf *b);
 
-/* status_card.c: where the certificate stands, for people: "in place"; "" where nothing was deployed. */
+/* status_card.c: where the certificate stands, for people: "in place"; "" where nothing was
+ * deployed. */
 const char *html_deployed(enum deployed_state s);
 /* Everything about one certificate. */
 void html_card(struct buf *b, const struct status_view *v);
