@@ -114,7 +114,7 @@ class Newcomer:
 
 def first_certificate(n):
     """README's section, in its order. What it claims of a step is looked at."""
-    steps = [s for h, s in Markdown('README.md').spans if h == FIRST]
+    steps = Markdown('README.md').code(FIRST, 'After that')
 
     def type(line, code=0):
         at = steps.index(line)  # it is there, and behind the one before
@@ -126,7 +126,7 @@ def first_certificate(n):
     n.delegate(type('rras-acme check vpn', 9))
     rows = type('check')
     expect([r for r in rows.splitlines() if re.match(' *(warn|FAIL)', r)], [], 'everything is ok')
-    type('check vpn --staging')
+    type('rras-acme check vpn --staging')
     expect((n.w.pebble.order_requests(), n.staging.order_requests() > 0), (0, True), 'orders at the CA, at its staging directory')
     type('rras-acme issue vpn --staging')
     expect((n.w.pebble.order_requests(), whole(n.lab, 'rehearsed')), (0, before), 'orders at the CA, and what is served, after the rehearsals')

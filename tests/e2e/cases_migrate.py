@@ -30,7 +30,7 @@ def as_win_acme_leaves_it(n):
 
 def test_a_gateway_of_win_acme_is_taken_over_and_given_back(folder):
     page = Markdown('docs/migrate.md')
-    steps = [s for _, s in page.spans] + [line for _, _, block in page.blocks for line in block]
+    steps = [code for _, code in page.order]
 
     def type(line, code=0):
         expect(line in steps, True, f'{line}: on the page')

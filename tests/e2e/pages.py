@@ -5,10 +5,11 @@ from world import ROOT
 
 
 class Markdown:
-    """What stands in code: blocks (fenced, or indented by four) with their heading, and spans in the text; rows of tables."""
+    """What stands in code: blocks (fenced, or indented by four) with their heading, and spans in the text; rows of tables.
+    `order` has spans and lines of blocks as they come."""
 
     def __init__(self, file):
-        self.blocks, self.spans, self.tables = [], [], []  # (heading, kind, lines); (heading, span); lines
+        self.order, self.blocks, self.spans, self.tables = [], [], [], []  # (heading, kind, lines); (heading, span); lines
         heading, block, fence, last, indent = '', None, None, '', 4
         for line in (ROOT / file).read_text().splitlines():
             mark = re.match(r'( *)```(\w*)$', line)
@@ -17,6 +18,7 @@ class Markdown:
                     fence = None
                 else:
                     block.append(line[fence:])
+                    self.order.append((heading, block[-1]))
             elif mark:
                 fence, block = len(mark[1]), []
                 self.blocks.append((heading, mark[2], block))
@@ -25,13 +27,18 @@ class Markdown:
                     self.blocks.append((heading, '', []))
                     indent = len(line) - len(line.lstrip())
                 self.blocks[-1][2].append(line[min(indent, len(line) - len(line.lstrip())):])
+                self.order.append((heading, self.blocks[-1][2][-1]))
             else:
                 if line.startswith('#'):
                     heading = line.lstrip('# ')
                 if line.lstrip().startswith('|'):
                     self.tables.append(line)
                 self.spans += [(heading, s) for s in re.findall(r'`([^`]+)`', line)]
+                self.order += [(heading, s) for s in re.findall(r'`([^`]+)`', line)]
             last = line
+
+    def code(self, *headings):
+        return [code for heading, code in self.order if heading in headings]
 
     def config(self, heading):
         (found,) = [b for h, kind, b in self.blocks if h == heading and kind == 'jsonc']
