@@ -7,7 +7,7 @@ from gateway import HOST, whole
 from pages import Markdown
 
 OLD_TASK = 'win-acme renew (acme-v02.api.letsencrypt.org)'
-TASK_FILE = 'windows/system32/Tasks/' + OLD_TASK
+TASK_XML = r'<Actions Context="Author"><Exec><Command>C:\tools\win-acme\wacs.exe</Command><Arguments>--renew</Arguments></Exec></Actions>'
 
 
 def as_win_acme_leaves_it(n):
@@ -20,9 +20,7 @@ def as_win_acme_leaves_it(n):
         n.lab.bind(family, sha1)
     n.lab.values({'SHA1CertificateHash': bytes.fromhex(sha1), 'SHA256CertificateHash': bytes.fromhex(cert['sha256']), 'isHashConfiguredByAdmin': 1})
     n.lab.restart()
-    task = n.lab.c / TASK_FILE
-    task.parent.mkdir(parents=True, exist_ok=True)
-    task.write_text('<Task><Settings><Enabled>true</Enabled></Settings></Task>')
+    n.lab.task(OLD_TASK, Xml=TASK_XML, Enabled=1)
     n.w.bind.add_company(f'_acme-challenge.{HOST}. IN TXT "of-an-old-validation"')
     expect(whole(n.lab, 'as win-acme leaves it'), cert['sha256'], 'what is served')
     return cert['sha256']
@@ -43,7 +41,8 @@ def test_a_gateway_of_win_acme_is_taken_over_and_given_back(folder):
 
         expect_in(OLD_TASK, type('rras-acme doctor'), 'doctor')
         said = type('rras-acme check vpn', 9)
-        expect_in('TXT', said, 'check, of the record that is in the way')
+        expect_in('first remove the TXT record', said, 'check, of the record that is in the way')
+        expect_in(OLD_TASK, said, 'check')
         n.w.bind.company_records.clear()
         n.delegate(said)
         type('rras-acme check vpn')
@@ -51,7 +50,8 @@ def test_a_gateway_of_win_acme_is_taken_over_and_given_back(folder):
         expect(whole(n.lab, 'looked and rehearsed'), old, 'what is served')
 
         expect_in(f'schtasks /change /disable /tn "{OLD_TASK}"', '\n'.join(steps), 'page')
-        (n.lab.c / TASK_FILE).write_text('<Task><Settings><Enabled>false</Enabled></Settings></Task>')
+        n.lab.task(OLD_TASK, Enabled=0)  # what that does
+        expect(OLD_TASK in type('rras-acme check vpn'), False, 'check, after the old way was stopped')
 
         type('rras-acme issue vpn')
         new = whole(n.lab, 'taken over')
@@ -60,6 +60,7 @@ def test_a_gateway_of_win_acme_is_taken_over_and_given_back(folder):
         type('rras-acme status')
         type('rras-acme probe vpn.example.com')
         type('rras-acme schedule install --watchdog')
+        expect(OLD_TASK in type('rras-acme doctor'), False, 'doctor, afterwards')
 
         # How to go back
         type('rras-acme schedule remove')
