@@ -227,12 +227,6 @@ static void bound_hash_of_another(struct fake *f)
     stale_hash(f);
 }
 
-static void bound_v4_alone(struct fake *f)
-{
-    bound(f);
-    drop_v6(f);
-}
-
 static void bound_to_two(struct fake *f)
 {
     bound(f);
@@ -241,9 +235,7 @@ static void bound_to_two(struct fake *f)
 
 const struct situation_case deploy_fixes[] = {
     {"fix: the hash of another", 1, false, bound_hash_of_another, true, false},
-    {"fix: the hash of another, flag 0", 0, false, bound_hash_of_another, true, false},
-    {"fix: [::] not bound", 0, false, bound_v4_alone, true, false},
-    {"fix: two certificates are bound", 1, false, bound_to_two, true, false},
+    {"fix: two certificates are bound", 0, false, bound_to_two, true, false},
     {"fix: the listener is old", 0, false, written_by_hand, true, false},
 };
 
