@@ -161,7 +161,7 @@ static void read_names(const struct app *app, struct store *store, const struct 
     for (size_t i = 0; t->held != NULL && i < count; i++)
         if (counts(list[i]))
             read_name(app, store, list[i], t);
-    if (t->held_count > 0)
+    if (t->held != NULL && t->held_count > 0)
         out->wanted.renew_at = t->held[0].renewal.renew_at;
 }
 
