@@ -34,6 +34,7 @@ MORE_WORDS = {
     'export vpn --pfx FILE --password-file F': '--yes',  # the file is there: README deployed it
     'revoke vpn --reason keyCompromise': '--yes',  # it asks
 }
+TEXTS = ('doctor --explain', 'help', 'version', 'check --schema')  # look at no machine: asked of the Linux program, which starts faster
 
 
 # ---- the pages
@@ -106,7 +107,7 @@ class Newcomer:
         if words[0] == 'probe':
             words[1] += f':{self.lab.port}'
         more = MORE_WORDS.get(line, '').format(roots=self.g.config_dir / 'roots.pem')
-        r = self.lab.run(*words, *more.split())
+        r = self.w.run(*words) if line.startswith(TEXTS) else self.lab.run(*words, *more.split())
         if r.returncode != code:
             raise AssertionError(f'{line}: exit code {r.returncode}, not {code}: {r.stdout[-1500:]} {r.stderr[-1500:]}')
         return r.stdout + r.stderr
