@@ -61,7 +61,11 @@ class Knot:
 
     def __enter__(self):
         self.process = Process('Knot', ['knotd', '-c', str(self.folder / 'knot.conf')], self.folder / 'log')
-        wait_for('Knot', lambda: self.process.alive() and 'server started' in (self.folder / 'log').read_text())
+        try:
+            wait_for('Knot', lambda: self.process.alive() and 'server started' in (self.folder / 'log').read_text())
+        except BaseException:
+            self.process.stop()
+            raise
         return self
 
     def __exit__(self, *_):
