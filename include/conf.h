@@ -20,7 +20,7 @@ struct strings { /* a list of strings, owned */
 };
 
 enum conf_challenge { CONF_DNS_01, CONF_DNS_ACCOUNT_01, CONF_DNS_PERSIST_01 };
-enum conf_provider {                /* order of the names in INTERFACE */
+enum conf_provider {                /* order of the names in conf_table.c */
                      CONF_DNS_NONE, /* not given */
                      CONF_ACME_DNS,
                      CONF_RFC2136,

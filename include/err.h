@@ -97,7 +97,7 @@ static inline bool err_is_set(const struct err *e)
 const char *err_source_name(enum err_source s);
 /* Stable lower-case name of a code, as in JSON: "usage", "ca", "dns", ... */
 const char *err_code_name(enum err_code c);
-/* The program's exit code for this err (INTERFACE: 0 to 10). */
+/* The program's exit code for this err (README, "Exit codes"). */
 int err_exit_code(const struct err *e);
 
 /* The operating system's own text for a number of the given source, into buf (always

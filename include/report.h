@@ -8,7 +8,7 @@
 
 #include "buf.h"
 
-/* ---- steps of INTERFACE: results[].steps[] ---- */
+/* ---- steps of --json: results[].steps[] ---- */
 struct step {
     char name[48]; /* "order", "publish", "bind [::]:443", ... */
     bool ok;
@@ -29,7 +29,7 @@ void steps_end(struct steps *s, const char *name, bool ok, int64_t ms, const cha
                const char *after);
 void steps_clear(struct steps *s);
 
-/* ---- checks of INTERFACE: checks[] ---- */
+/* ---- checks of --json: checks[] ---- */
 enum check_level { CHECK_OK, CHECK_NOTE, CHECK_WARN, CHECK_FAIL, CHECK_SKIP };
 struct check {
     char id[24]; /* "dns.chain", "B3", ... */

@@ -142,7 +142,7 @@ struct name_state {
     uint8_t deployed_sha256[SHA256_BYTES];
     int64_t deployed_at, verified_at;
     int64_t last_at;
-    char last_result[32]; /* an action name of INTERFACE */
+    char last_result[32]; /* an action name of --json */
     char last_message[512];
     int failures;         /* in a row */
     int64_t not_before_s; /* no try before this time (back-off, Retry-After); 0 = none */
@@ -173,7 +173,7 @@ int store_state_save(struct store *s, const char *name, const struct name_state 
 enum { HISTORY_MAX = 50 };
 struct past {
     int64_t at;
-    char action[32]; /* an action name of INTERFACE */
+    char action[32]; /* an action name of --json */
     bool ok;
     bool restarted;
     int64_t outage_ms; /* -1 = not measured */

@@ -14,7 +14,7 @@
 
 enum view_level { VIEW_GOOD, VIEW_NOTE, VIEW_WARN, VIEW_BAD };
 enum view_state { VIEW_NONE, VIEW_PENDING, VIEW_VALID, VIEW_DUE, VIEW_EXPIRED, VIEW_STATES };
-const char *view_state_name(enum view_state s); /* of INTERFACE: "none" ... "expired" */
+const char *view_state_name(enum view_state s); /* as in --json: "none" ... "expired" */
 
 enum { VIEW_MAX_NEXT = 4 };
 
