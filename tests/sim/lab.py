@@ -24,7 +24,7 @@ from pathlib import Path
 
 from outside import URI, SstpCall, Watcher, connect, served  # noqa: F401
 from ports import free_port
-from settings import HTTP_PARAMETERS, MODES, SSTP_PARAMETERS, Settings  # noqa: F401
+from settings import HTTP_PARAMETERS, MODES, SSTP_PARAMETERS, TASKS, Settings  # noqa: F401
 from wine_prefix import LabError, LabHang, copy_template, end_prefix, processes, wine, wine_env
 
 ROOT = Path(__file__).resolve().parents[2]
