@@ -59,7 +59,9 @@ static const struct event_code *by_any_number(const char *text)
         char *end;
         if (!isdigit((unsigned char)*p) || isalnum((unsigned char)before) || strchr(".:-/", before))
             continue;
-        number = strtoul(p, &end, p[0] == '0' && (p[1] | 0x20) == 'x' ? 16 : 10);
+        /* "0x" alone is a zero to some strtoul, and no number at all to that of Windows. */
+        bool hex = p[0] == '0' && (p[1] | 0x20) == 'x' && isxdigit((unsigned char)p[2]);
+        number = strtoul(p, &end, hex ? 16 : 10);
         found = by_number(number);
         if (found && !isalnum((unsigned char)*end) && !(*end && strchr(":-/", *end)) &&
             !(*end == '.' && isdigit((unsigned char)end[1])))

@@ -148,6 +148,8 @@ static void the_error_in_an_event(struct test *t)
         {"bound to 0.0.0.0:443, [::]:443 and 10.5.5.2", 0},
         {"at 2026-11-05 08:05:13", 0},
         {"error 4711", 0},
+        {"0x", 0}, /* strtoul of Windows sees no number in it */
+        {"0x, then 5", 5},
         {"", 0},
     };
     struct doctor_finding f;
