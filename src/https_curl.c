@@ -192,7 +192,7 @@ static const char *phase(CURL *easy)
 
 static int fail(const struct client *c, const struct exchange *x, CURLcode code, struct err *err)
 {
-    const char *detail = https_trust_detail(&c->trust, code, x->detail);
+    const char *detail = https_trust_detail(&c->trust, (int)code, x->detail);
     uint32_t number = (uint32_t)code;
     if (https_way_check(&x->way, x->host, err))
         return -1;

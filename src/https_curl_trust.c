@@ -12,6 +12,8 @@
 #include "crypto_trust.h"
 #include "os.h"
 
+#include <curl/curl.h>
+
 enum { MAX_CA_FILE_BYTES = 4 * 1024 * 1024 };
 
 int https_trust_open(struct https_trust *t, const char *ca_file, struct err *err)
@@ -44,7 +46,7 @@ static CURLcode on_tls_context(CURL *easy, void *ssl_ctx, void *user)
 
 #define SET(option, value) (ok = ok && curl_easy_setopt(easy, (option), (value)) == CURLE_OK)
 
-bool https_trust_apply(struct https_trust *t, CURL *easy)
+bool https_trust_apply(struct https_trust *t, void *easy)
 {
     bool ok = true;
 
@@ -67,9 +69,9 @@ bool https_trust_apply(struct https_trust *t, CURL *easy)
 
 #undef SET
 
-const char *https_trust_detail(const struct https_trust *t, CURLcode code, const char *detail)
+const char *https_trust_detail(const struct https_trust *t, int code, const char *detail)
 {
     if (code == CURLE_PEER_FAILED_VERIFICATION && err_is_set(&t->refused))
         return t->refused.text;
-    return detail[0] != '\0' ? detail : curl_easy_strerror(code);
+    return detail[0] != '\0' ? detail : curl_easy_strerror((CURLcode)code);
 }

@@ -7,8 +7,6 @@
 #include "err.h"
 #include "https_int.h"
 
-#include <curl/curl.h>
-
 struct https_trust {
     struct buf pem;           /* the configured roots; empty = the system's */
     struct https_roots roots; /* the system's */
@@ -20,10 +18,11 @@ struct https_trust {
 int https_trust_open(struct https_trust *t, const char *ca_file, struct err *err) MUST_CHECK;
 void https_trust_clear(struct https_trust *t);
 
-/* Sets the handle up, TLS 1.2 and the name's comparison included. `t` outlives its connections. */
-bool https_trust_apply(struct https_trust *t, CURL *easy);
+/* Sets the handle (CURL *) up, TLS 1.2 and the name's comparison included. `t` outlives its
+ * connections. */
+bool https_trust_apply(struct https_trust *t, void *easy);
 
-/* What there is to say of a failure: the system's own words, or libcurl's detail. */
-const char *https_trust_detail(const struct https_trust *t, CURLcode code, const char *detail);
+/* What there is to say of a failure (a CURLcode): the system's own words, or libcurl's detail. */
+const char *https_trust_detail(const struct https_trust *t, int code, const char *detail);
 
 #endif

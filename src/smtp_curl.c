@@ -95,7 +95,7 @@ static int prepare(struct delivery *d, const struct mail_server *s, struct err *
 static int fail(const struct delivery *d, const struct mail_server *s, CURLcode code,
                 struct err *err)
 {
-    const char *detail = https_trust_detail(&d->trust, code, d->detail);
+    const char *detail = https_trust_detail(&d->trust, (int)code, d->detail);
     const char *words = code == CURLE_LOGIN_DENIED         ? "user or password was refused"
                         : code == CURLE_USE_SSL_FAILED     ? "offers no STARTTLS"
                         : code == CURLE_OPERATION_TIMEDOUT ? "no answer in time"

@@ -272,6 +272,7 @@ static void remember(const struct job *j)
 /* Where only padding differs the store finds the same text, and leaves the file alone, too. */
 int job_save_state(struct job *j, struct err *err)
 {
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c): as said */
     if (memcmp(&j->state, &j->found, sizeof(j->state)) == 0)
         return 0;
     if (store_state_save(j->store, j->conf->name, &j->state, err) != 0)

@@ -20,8 +20,8 @@ struct job {
     enum job_wish wish;
     struct job_result *r;
     struct name_state state, found; /* as it is now, and as it is on disk */
-    struct bundle live, held; /* deploy.target "none": their leaves only */
-    struct bundle followed;   /* deploy.source "balancer": what it serves, instead of the two */
+    struct bundle live, held;       /* deploy.target "none": their leaves only */
+    struct bundle followed; /* deploy.source "balancer": what it serves, instead of the two */
     bool have_live, have_held, have_followed;
     bool issued;
     bool waits;                /* after an earlier failure, whose message stays the last one */

@@ -113,7 +113,7 @@ void fuzz_notice(struct fuzz *f, const uint8_t *p, size_t len)
     struct notice m = {.v = g.v,
                        .n = g.n,
                        .wants = TIDING_FAILURE | TIDING_RECOVERY | TIDING_EXPIRY | TIDING_DEPLOY,
-                       .host = g.n > 0 ? g.v[0].text : "gw1",
+                       .host = g.v && g.n > 0 ? g.v[0].text : "gw1",
                        .now = 1800000000};
     if (g.v) {
         check_json(f, &m, "json");

@@ -239,7 +239,7 @@ static void leftovers_are_swept(struct test *t)
                                        ".tmp0123456789abcdef",
                                        "f.tmp0123456789abcde",
                                        "f.tmp0123456789abcdefg",
-                                       "f.tmp0123456789abcdeF",
+                                       "f.tmp0123456789ABCDE0",
                                        "x.tmp0123456789abcdef.bak"};
     struct err err = {0};
 
