@@ -2,9 +2,9 @@
 /*
  * Runs the unit tests.
  *
- *     unit [-v] [TEXT...]
+ *     unit [-v] [TEXT|-TEXT...]
  *
- * TEXT selects the tests whose "suite.name" contains it. -v names each test as it starts, so that a
+ * TEXT selects the tests whose "suite.name" contains it, -TEXT leaves them out. -v names each test as it starts, so that a
  * crash shows where. The last line is "N passed, N failed" (", N skipped" when there are any).
  */
 #include "test.h"
@@ -251,14 +251,18 @@ static void finish(struct test *t, struct totals *sum)
 static bool selected(const char *suite, const char *name, char **texts)
 {
     char full[256];
+    bool asked = false, found = false;
 
-    if (!*texts)
-        return true;
     snprintf(full, sizeof full, "%s.%s", suite, name);
-    for (; *texts; texts++)
-        if (strstr(full, *texts))
-            return true;
-    return false;
+    for (; *texts; texts++) {
+        bool without = **texts == '-';
+        bool fits = strstr(full, *texts + without) != NULL;
+        if (without && fits)
+            return false;
+        asked = asked || !without;
+        found = found || fits;
+    }
+    return found || !asked;
 }
 
 static void run_suite(const struct suite *suite, bool verbose, char **texts, struct totals *sum)
