@@ -9,19 +9,18 @@
 
 #include <string.h>
 
-/* By any record of http.sys, on whatever port, or by SstpSvc's hashes. */
-static bool is_named(const struct observed *o, const struct journal_import *i)
+bool cleanup_is_named(const struct observed *o, const uint8_t sha1[SHA1_BYTES],
+                      const uint8_t sha256[SHA256_BYTES])
 {
-    struct raw_value sha256 = raw_binary(i->sha256, SHA256_BYTES);
-    struct raw_value sha1 = raw_binary(i->sha1, SHA1_BYTES);
+    struct raw_value v256 = raw_binary(sha256, SHA256_BYTES), v1 = raw_binary(sha1, SHA1_BYTES);
 
     for (size_t r = 0; r < o->bound_count; r++)
-        if (o->bound[r].len == SHA1_BYTES && memcmp(o->bound[r].hash, i->sha1, SHA1_BYTES) == 0)
+        if (o->bound[r].len == SHA1_BYTES && memcmp(o->bound[r].hash, sha1, SHA1_BYTES) == 0)
             return true;
     for (int f = 0; f < FAMILY_COUNT; f++)
-        if (binding_shows(&o->binding[f], i->sha1))
+        if (binding_shows(&o->binding[f], sha1))
             return true;
-    return raw_equal(&o->value[VALUE_SHA256], &sha256) || raw_equal(&o->value[VALUE_SHA1], &sha1);
+    return raw_equal(&o->value[VALUE_SHA256], &v256) || raw_equal(&o->value[VALUE_SHA1], &v1);
 }
 
 size_t cleanup_pick(const struct journal *j, const struct observed *o, int keep,
@@ -33,7 +32,7 @@ size_t cleanup_pick(const struct journal *j, const struct observed *o, int keep,
     for (size_t i = 0; i < j->import_count; i++) {
         const struct journal_import *import = &j->import[i];
         bool serves = memcmp(import->sha256, j->sha256, SHA256_BYTES) == 0;
-        out[i] = !serves && previous >= keep && !is_named(o, import);
+        out[i] = !serves && previous >= keep && !cleanup_is_named(o, import->sha1, import->sha256);
         previous += !serves;
         n += out[i];
     }

@@ -219,6 +219,9 @@ void rollback_run(struct session *s, struct err *cause);
 int rollback_forward(struct session *s, struct err *cause);
 /* Undoes an import when nothing live was touched: `cause` becomes ERR_ROLLED_BACK. */
 void rollback_unchanged(struct session *s, struct err *cause);
+/* Takes away what nobody will use: a trial record, and the imported certificate with its key unless
+ * something names it. What cannot go is a warning, and is left to a later deploy. */
+void rollback_tidy_up(struct session *s);
 /* The same before there was a journal. */
 void rollback_nothing(struct err *cause);
 bool rollback_worthwhile(const struct journal *j);
@@ -228,11 +231,18 @@ enum recovery {
     RECOVER_UNDO_IMPORT,
     RECOVER_FINISH,
     RECOVER_COMMIT,
+    RECOVER_LEAVE,
     RECOVER_BACK,
     RECOVER_FORWARD
 };
-/* Pure: facts decide; the journal alone never does. */
-enum recovery recover_decide(const struct journal *j, const struct observed *o);
+/* Pure: facts decide; the journal alone never does. `other_serves`: recover_finds_other, and it is
+ * proven. */
+enum recovery recover_decide(const struct journal *j, const struct observed *o, bool other_serves);
+/* Everything that the mode uses names one certificate that the journal knows neither as the new one
+ * nor anywhere in the old state: somebody put it in place since. False when it is not within its
+ * dates, as far as they are known, and when RRAS may have chosen it by itself. */
+bool recover_finds_other(const struct journal *j, const struct observed *o, int64_t now,
+                         uint8_t sha256[SHA256_BYTES]);
 /* Values and bindings are the new certificate's. */
 bool recover_is_new(const struct journal *j, const struct observed *o);
 /* Values and bindings are exactly what the journal remembers. */
@@ -242,6 +252,9 @@ bool recover_is_old(const struct journal *j, const struct observed *o);
 bool recover_serves_old(const struct journal *j, const struct observed *o);
 
 /* ---- cleanup.c ---- */
+/* Pure: by any record of http.sys, on whatever port, or by SstpSvc's hashes. */
+bool cleanup_is_named(const struct observed *o, const uint8_t sha1[SHA1_BYTES],
+                      const uint8_t sha256[SHA256_BYTES]);
 /* Pure: which of the journal's imports may go: not the one that serves, none of the `keep` before
  * it, none that a record of http.sys or a hash names. Returns how many. */
 size_t cleanup_pick(const struct journal *j, const struct observed *o, int keep,

@@ -30,7 +30,8 @@ enum journal_phase { /* in the order of a deploy */
                      JOURNAL_COMMIT,   /* proven; only the flag is to be put back */
                      JOURNAL_ROLLBACK, /* everything is being put back */
                      JOURNAL_COMMITTED,   /* the end: the new certificate serves */
-                     JOURNAL_ROLLED_BACK, /* the end: what was there is back */
+                     JOURNAL_ROLLED_BACK, /* the end: what was there is back, or what somebody else
+                                             put in its place meanwhile was left there */
 };
 const char *journal_phase_name(enum journal_phase p);
 

@@ -156,6 +156,13 @@ static const char *inconsistency(const struct observed *o, const struct store_ce
     return NULL;
 }
 
+const struct store_cert *plan_agreed(const struct observed *o)
+{
+    const struct store_cert *cert = NULL;
+
+    return inconsistency(o, &cert) ? NULL : cert;
+}
+
 /* Behind a balancer there is the hash alone, and what the balancer shows. */
 static void judge_old_hash(const struct observed *o, const struct wire_view *v, int64_t now,
                            struct old_state *out)

@@ -83,6 +83,9 @@ struct old_state {
 };
 void plan_judge_old(const struct observed *o, const struct wire_view *v, int64_t now,
                     struct old_state *out);
+/* The certificate in MY, with its key, that bindings and hashes agree on; NULL when they do not.
+ * Not to be asked behind a balancer. */
+const struct store_cert *plan_agreed(const struct observed *o);
 
 /* ---- has the listener read the hashes ---- */
 

@@ -195,18 +195,35 @@ static int prove_old_hard(struct session *s, struct err *err)
     return -1;
 }
 
-static void tidy_up(struct session *s)
+/* Somebody may have found it in the store and put it to use. Not known = it may be. */
+static bool import_is_used(struct session *s, struct err *err)
+{
+    struct observed o = {0};
+    bool used = true;
+
+    if (!s->journal.import_ours || s->journal.offload)
+        return false;
+    if (session_observe_hard(s, LOOK_VALUES | LOOK_RECORDS, &o, err) == 0) {
+        used = cleanup_is_named(&o, s->journal.sha1, s->journal.sha256);
+        if (used)
+            err_set(err, ERR_FAIL, "the certificate of the deploy is in use");
+    }
+    observed_clear(&o);
+    return used;
+}
+
+void rollback_tidy_up(struct session *s)
 {
     struct err e = {0};
 
     if (s->journal.trial_port != 0 && act_drop_trial(s, &e) != 0)
         log_warn(s->env->log, "%s: %s", s->conf->name, e.text);
     err_clear(&e);
-    if (act_undo_import(s, &e) == 0)
+    if (!import_is_used(s, &e) && act_undo_import(s, &e) == 0)
         return;
-    log_warn(s->env->log, "%s: %s; the unused certificate stays in LocalMachine\\MY", s->conf->name,
-             e.text);
-    journal_note_import(&s->journal, clock_now(s->env->clock)); /* so that it can go later */
+    log_warn(s->env->log, "%s: %s; it stays in LocalMachine\\MY", s->conf->name, e.text);
+    if (s->journal.import_ours)
+        journal_note_import(&s->journal, clock_now(s->env->clock)); /* so that it can go later */
 }
 
 static void describe_back(const struct session *s, char *out, size_t size)
@@ -237,7 +254,7 @@ void rollback_run(struct session *s, struct err *cause)
            (revive_broken(s) || (revive(s, &e) == 0 && prove_old_hard(s, &e) == 0));
     if (back) {
         s->journal.disturbed = s->touched = false;
-        tidy_up(s);
+        rollback_tidy_up(s);
         note_phase(s, JOURNAL_ROLLED_BACK);
         describe_back(s, what, sizeof what);
         conclude(cause, s->journal.old.health == OLD_BROKEN ? ERR_STRANDED : ERR_ROLLED_BACK, what);
@@ -256,7 +273,7 @@ void rollback_nothing(struct err *cause)
 void rollback_unchanged(struct session *s, struct err *cause)
 {
     if (s->journal.phase >= JOURNAL_IMPORT)
-        tidy_up(s);
+        rollback_tidy_up(s);
     note_phase(s, JOURNAL_ROLLED_BACK);
     rollback_nothing(cause);
 }

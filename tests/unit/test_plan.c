@@ -402,7 +402,7 @@ static void facts_decide_the_recovery(struct test *t)
         plan_bind(&o, FAMILY_V4, cases[i].v4);
         plan_bind(&o, FAMILY_V6, cases[i].v6);
         plan_hash(&o, cases[i].hashes);
-        if (!CHECK_INT(recover_decide(&j, &o), cases[i].want))
+        if (!CHECK_INT(recover_decide(&j, &o, false), cases[i].want))
             CHECK_INT(i, -1);
         observed_clear(&o);
     }
