@@ -171,15 +171,24 @@ static bool record_concerns(const struct http_record *r, const struct conf *conf
     return false;
 }
 
+/* It shows the certificate that the wildcards show: somebody made it to go with them. No deploy
+ * changes it, so with the next certificate it would stand before them with the old one. */
+static bool shows_what_serves(const struct http_record *r, const struct observed *o)
+{
+    return r->hash_len == SHA1_BYTES && (binding_shows(&o->binding[FAMILY_V4], r->hash) ||
+                                         binding_shows(&o->binding[FAMILY_V6], r->hash));
+}
+
 /* http.sys takes the host name's record first, then the address's, then the wildcard; nothing in
  * RRAS notices, and clients see a certificate whose hash RRAS does not expect. */
-static int check_shadow(const struct http_record *r, const struct conf *conf,
-                        const struct cert_info *leaf, struct err *err)
+static int check_shadow(const struct http_record *r, const struct observed *o,
+                        const struct conf *conf, const struct cert_info *leaf, struct err *err)
 {
     static const char *const kinds[] = {"address", "host name", "central certificate store"};
     static const char *const keys[] = {"ipport", "hostnameport", "ccs"};
     char sha1[2 * BINDING_HASH_BYTES + 1] = "", port[12];
     const char *where = r->where;
+    bool follows = shows_what_serves(r, o);
 
     if (!record_concerns(r, conf))
         return 0;
@@ -192,21 +201,23 @@ static int check_shadow(const struct http_record *r, const struct conf *conf,
         where = port;
     err_set(err, ERR_USAGE,
             "%s record %s of %s (AppId %s, certificate %.16s): stands before the binding that SSTP "
-            "uses",
+            "uses%s",
             kinds[r->kind], r->where, owner_of(r->app_id, "another program"), r->app_id,
-            sha1[0] ? sha1 : "-");
-    return err_hint(err,
-                    "clients would get its certificate and be refused. Look at it: netsh http show "
-                    "sslcert %s=%s; free it in %s, or: netsh http delete sslcert %s=%s",
-                    keys[r->kind], where, owner_of(r->app_id, "that program"), keys[r->kind],
-                    where);
+            sha1[0] ? sha1 : "-",
+            follows ? ", with the same certificate now but not with the next one" : "");
+    return err_hint(
+        err,
+        "clients would get its certificate and be refused%s. Look at it: netsh http "
+        "show sslcert %s=%s; free it in %s, or: netsh http delete sslcert %s=%s",
+        follows ? ", so no other is deployed; without it SSTP's own binding serves them" : "",
+        keys[r->kind], where, owner_of(r->app_id, "that program"), keys[r->kind], where);
 }
 
 int plan_check_records(const struct observed *o, const struct conf *conf,
                        const struct cert_info *leaf, struct err *err)
 {
     for (size_t i = 0; i < o->record_count; i++)
-        if (check_shadow(&o->record[i], conf, leaf, err) != 0)
+        if (check_shadow(&o->record[i], o, conf, leaf, err) != 0)
             return -1;
     return 0;
 }

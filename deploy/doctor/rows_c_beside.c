@@ -44,33 +44,52 @@ static const char *owner_of(const struct http_record *r)
     return owner ? owner : "another program";
 }
 
-/* How many records of the kind there are; *shadow is the first that shows another certificate. */
+/* How many records of the kind there are; *shadow is the first that clients meet: one that shows
+ * another certificate, else one that shows the same (*same). */
 static size_t count_records(const struct doctor_seen *s, enum record_kind kind,
-                            const struct http_record **shadow)
+                            const struct http_record **shadow, bool *same)
 {
     size_t n = 0;
 
     *shadow = NULL;
+    *same = true;
     for (size_t i = 0; i < s->machine->record_count; i++) {
         const struct http_record *r = &s->machine->record[i];
         if (r->kind != kind)
             continue;
         n++;
-        if (!*shadow && !shows_the_same(s, r) && (kind != RECORD_SNI || is_dialled(s, r)))
+        if (!*same || (kind == RECORD_SNI && !is_dialled(s, r)))
+            continue;
+        *same = shows_the_same(s, r);
+        if (!*shadow || !*same)
             *shadow = r;
     }
     return n;
 }
 
+/* It harms nobody until the next certificate is to be deployed, which it would refuse: told now. */
+static void warn_of_same(const struct http_record *r, const char *key, struct doctor_finding *f)
+{
+    finding_warn(f,
+                 "the record %s of %s stands before SSTP's with the same certificate: right now, "
+                 "but nothing renews it, and while it is there the next one is not deployed",
+                 r->where, owner_of(r));
+    finding_cure(f, "without it SSTP's own binding serves them: netsh http delete sslcert %s=%s",
+                 key, r->where);
+}
+
 void c_judge_host_names(const struct doctor_seen *s, struct doctor_finding *f)
 {
     const struct http_record *r;
+    bool same;
     size_t n;
 
     if (c_is_offloaded(s, f))
         return;
-    n = count_records(s, RECORD_SNI, &r);
-    if (r) {
+    n = count_records(s, RECORD_SNI, &r, &same);
+    if (r && same) {
+        warn_of_same(r, "hostnameport", f);
+    } else if (r) {
         finding_fail(f,
                      "the record %s of %s shows another certificate and stands before SSTP's: "
                      "clients that dial that name are refused",
@@ -84,19 +103,21 @@ void c_judge_host_names(const struct doctor_seen *s, struct doctor_finding *f)
     } else if (!doctor_name(s, 0)) {
         finding_note(f, "%zu on the port; which name clients dial is not known", n);
     } else {
-        finding_ok(f, "%zu, of other names or with the same certificate", n);
+        finding_ok(f, "%zu, of other names", n);
     }
 }
 
 void c_judge_addresses(const struct doctor_seen *s, struct doctor_finding *f)
 {
     const struct http_record *r;
-    size_t n;
+    bool same;
 
     if (c_is_offloaded(s, f))
         return;
-    n = count_records(s, RECORD_IP, &r);
-    if (r) {
+    (void)count_records(s, RECORD_IP, &r, &same);
+    if (r && same) {
+        warn_of_same(r, "ipport", f);
+    } else if (r) {
         finding_fail(f,
                      "the record %s of %s shows another certificate and stands before SSTP's: "
                      "clients that reach that address are refused",
@@ -106,17 +127,18 @@ void c_judge_addresses(const struct doctor_seen *s, struct doctor_finding *f)
                      "sslcert ipport=%s",
                      r->where);
     } else {
-        finding_ok(f, n == 0 ? "none on the port" : "with the same certificate");
+        finding_ok(f, "none on the port");
     }
 }
 
 void c_judge_central(const struct doctor_seen *s, struct doctor_finding *f)
 {
     const struct http_record *r;
+    bool same;
 
     if (c_is_offloaded(s, f))
         return;
-    if (count_records(s, RECORD_CCS, &r) == 0) {
+    if (count_records(s, RECORD_CCS, &r, &same) == 0) {
         finding_ok(f, "not used on the port");
         return;
     }

@@ -223,6 +223,16 @@ static void looks_and_checks(struct test *t)
     checks_clear(&checks);
     w.conf.deploy.verify.probe.n = probes;
     w.conf.deploy.verify.account.user = NULL;
+    w.machine.record = (struct http_record){.where = "192.0.2.10:443", .hash_len = SHA1_BYTES};
+    memcpy(w.machine.record.hash, p.new_one.leaf.sha1, SHA1_BYTES); /* right until the next one */
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_STR(level_of(&checks, "deploy.records"), "warn");
+    checks_clear(&checks);
+    w.machine.record.hash[0] ^= 1;
+    CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
+    CHECK_STR(level_of(&checks, "deploy.records"), "fail");
+    checks_clear(&checks);
+    w.machine.record.where[0] = '\0';
     w.machine.binding[1].hash[0] ^= 1;
     CHECK_INT(drive_check(&w.env, &w.conf, &w.seams.ports, &checks, &err), 0);
     CHECK_INT(checks_worst(&checks), CHECK_WARN);

@@ -93,8 +93,10 @@ static void records_before_the_wildcard(struct test *t)
     add_record(&w, RECORD_SNI, "www.example.com", w.store[1].sha1);
     EXPECT("C9", CHECK_OK, "other names");
     add_record(&w, RECORD_SNI, "VPN.example.com", w.store[0].sha1);
-    EXPECT("C9", CHECK_OK, "same certificate");
+    EXPECT("C9", CHECK_WARN, "VPN.example.com:443");
     add_record(&w, RECORD_SNI, "*.example.com", w.store[1].sha1);
+    EXPECT("C9", CHECK_FAIL, "*.example.com:443");
+    add_record(&w, RECORD_SNI, "vpn.example.com", w.store[0].sha1); /* the worse one counts */
     EXPECT("C9", CHECK_FAIL, "*.example.com:443");
     w.wanted.name_count = 0; /* then the bound certificate's names are dialled */
     EXPECT("C9", CHECK_FAIL, "*.example.com:443");
@@ -102,7 +104,7 @@ static void records_before_the_wildcard(struct test *t)
     EXPECT("C9", CHECK_NOTE, "not known");
     HEALTHY();
     add_record(&w, RECORD_IP, "203.0.113.5", w.store[0].sha1);
-    EXPECT("C10", CHECK_OK, "same certificate");
+    EXPECT("C10", CHECK_WARN, "the next one is not deployed");
     add_record(&w, RECORD_IP, "203.0.113.6", w.store[1].sha1);
     EXPECT("C10", CHECK_FAIL, "203.0.113.6:443");
     EXPECT("C11", CHECK_OK, "");

@@ -39,6 +39,12 @@ static void sni_same_certificate(struct observed *o)
     memset(o->record->hash, 'B', SHA1_BYTES);
 }
 
+static void sni_with_what_serves(struct observed *o)
+{
+    sni_for_us(o);
+    memset(o->record->hash, 'A', SHA1_BYTES);
+}
+
 static void an_address(struct observed *o)
 {
     add_record(o, RECORD_IP, "");
@@ -158,6 +164,8 @@ static void refuses_what_it_cannot_do_safely(struct test *t)
         {sni_wildcard, "host name record *.example.test", CONF_BINDING_REFUSE},
         {sni_for_others, NULL, CONF_BINDING_REFUSE},
         {sni_same_certificate, NULL, CONF_BINDING_REFUSE},
+        {sni_with_what_serves, "the same certificate now but not with the next",
+         CONF_BINDING_SHARE},
         {an_address, "address record 203.0.113.5:443", CONF_BINDING_REFUSE},
         {central_store, "central certificate store record", CONF_BINDING_REFUSE},
         {of_iis, "binding [::]:443: belongs to IIS", CONF_BINDING_REFUSE},
@@ -199,6 +207,8 @@ static void refuses_what_it_cannot_do_safely(struct test *t)
         cases[i].change(&o);
         conf.deploy.binding = cases[i].binding;
         CHECK_INT(plan_check_host(&o, &conf, &leaf, &err), cases[i].text ? -1 : 0);
+        if (o.record_count && cases[i].text)
+            CHECK(strstr(err.hint, "netsh http delete sslcert ") != NULL);
         if (cases[i].text) {
             CHECK_INT(err.code, ERR_USAGE);
             CHECK(err.hint[0]);
