@@ -68,6 +68,34 @@ const char *rival_client(const char *text)
     return NULL;
 }
 
+/* Whether a name may go on with it: vpn.example.com is not in www.vpn.example.com. */
+static bool is_name_part(char c)
+{
+    return is_part(c) || c == '.' || c == '-' || c == '_' || c == '*';
+}
+
+static bool holds_name(const char *text, const char *name)
+{
+    size_t n = strlen(name), len = strlen(text);
+
+    for (size_t at = 0; n > 0 && at + n <= len; at++) {
+        size_t i = 0;
+        while (i < n && tolower((unsigned char)text[at + i]) == tolower((unsigned char)name[i]))
+            i++;
+        if (i == n && (at == 0 || !is_name_part(text[at - 1])) && !is_name_part(text[at + n]))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_ours(const struct rivals *r, const char *text)
+{
+    for (size_t i = 0; i < r->name_count; i++)
+        if (holds_name(text, r->names[i]))
+            return true;
+    return false;
+}
+
 static void add(struct rivals *r, const struct rival *found)
 {
     for (size_t i = 0; i < r->n; i++)
@@ -83,6 +111,7 @@ void rivals_add_task(struct rivals *r, const char *path, bool enabled, const cha
 
     if (!found.client)
         found.client = rival_client(actions);
+    found.ours = holds_ours(r, path) || holds_ours(r, actions);
     text_copy(found.name, sizeof found.name, path);
     if (found.client && enabled)
         add(r, &found);
@@ -108,16 +137,31 @@ void rivals_text(const struct rivals *r, char out[RIVALS_TEXT_BYTES])
     out[0] = '\0';
     for (size_t i = 0; i < r->n && used < RIVALS_TEXT_BYTES; i++) {
         const struct rival *v = &r->of[i];
-        const char *state = !v->service ? "" : v->running ? ", running" : ", starts by itself";
+        const char *state = v->service ? (v->running ? ", running" : ", starts by itself")
+                            : v->ours  ? ", for our name"
+                                       : "";
         int n = snprintf(out + used, RIVALS_TEXT_BYTES - used, "%s%s \"%s\" (%s%s)", i ? ", " : "",
                          v->service ? "service" : "scheduled task", v->name, v->client, state);
         used += n > 0 ? (size_t)n : 0;
     }
 }
 
+static const struct rival *first_ours(const struct rivals *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->of[i].ours)
+            return &r->of[i];
+    return NULL;
+}
+
+bool rivals_ours(const struct rivals *r)
+{
+    return first_ours(r) != NULL;
+}
+
 void rivals_cure(const struct rivals *r, char out[RIVALS_TEXT_BYTES])
 {
-    const struct rival *v = &r->of[0];
+    const struct rival *v = rivals_ours(r) ? first_ours(r) : &r->of[0];
 
     if (r->n == 0)
         out[0] = '\0';

@@ -245,10 +245,13 @@ static void judge_others(const struct doctor_seen *s, struct doctor_finding *f)
                      "%s, and the certificate in place is not the one that this program put "
                      "there: it was replaced",
                      list);
+    } else if (rivals_ours(r)) {
+        finding_warn(f, "%s: both renew it, and may take turns in replacing the certificate", list);
     } else if (s->tool && s->tool->task.registered && !s->tool->task.disabled) {
-        finding_fail(f,
-                     "%s, and this program's task is on as well: they take turns in replacing "
-                     "the certificate",
+        /* No failure: it may rightly go on for other names, and would be one for good. */
+        finding_warn(f,
+                     "%s, and this program's task is on as well: no harm while it renews other "
+                     "names only",
                      list);
     } else {
         finding_warn(f, "%s: two programs that deploy to one gateway undo each other's work", list);

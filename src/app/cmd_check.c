@@ -154,7 +154,7 @@ static int check_one(struct app *app, struct store *store, const struct conf *co
 
 /* Said before the take-over: whoever looks after the certificate now goes on doing so. Once for the
  * machine, however many certificates. */
-static void check_rivals(struct checks *out)
+static void check_rivals(const struct conf *conf, struct checks *out)
 {
     static const char id[] = "deploy.rivals", title[] = "other ACME clients";
     struct rivals rivals;
@@ -162,7 +162,7 @@ static void check_rivals(struct checks *out)
     for (size_t i = 0; i < out->n; i++)
         if (strcmp(out->v[i].id, id) == 0)
             return;
-    rivals_look(&rivals);
+    rivals_look((const char *const *)conf->names.v, conf->names.n, &rivals);
     rivals_text(&rivals, list);
     rivals_cure(&rivals, cure);
     if (!rivals.seen.ok)
@@ -208,7 +208,7 @@ static int check_all_of(struct app *app, struct store *store, const struct conf 
                    NULL);
         return 0;
     }
-    check_rivals(out);
+    check_rivals(conf, out);
     return deploy_check(&deploy, conf, out, err);
 }
 

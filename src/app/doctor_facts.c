@@ -226,7 +226,7 @@ int doctor_facts_read(struct app *app, const struct conf *const *list, size_t co
         return -1;
     read_tool(app, list, count, out);
     read_schedule(&out->tool);
-    rivals_look(&out->rivals);
+    rivals_look(out->wanted.names, out->wanted.name_count, &out->rivals);
     return 0;
 }
 

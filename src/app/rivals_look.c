@@ -13,10 +13,10 @@ static void see_task(void *user, const char *path, bool enabled, const char *xml
     rivals_add_task(user, path, enabled, actions != NULL ? actions : "");
 }
 
-void rivals_look(struct rivals *out)
+void rivals_look(const char *const *names, size_t count, struct rivals *out)
 {
     struct err err = {0};
-    *out = (struct rivals){.n = 0};
+    *out = (struct rivals){.names = names, .name_count = count};
     rivals_look_services(out);
     if (scheduler_each(see_task, out, &err) != 0 && out->seen.ok) {
         out->seen.ok = false;

@@ -5,7 +5,8 @@
 
 #include "deploy/doctor/rivals.h"
 
-/* What cannot be read is told in out->seen; what the other half saw stays. */
-void rivals_look(struct rivals *out);
+/* What cannot be read is told in out->seen; what the other half saw stays. `names`: those of our
+ * certificates, borrowed. */
+void rivals_look(const char *const *names, size_t count, struct rivals *out);
 
 #endif

@@ -305,9 +305,9 @@ def key_there(b, path):
 
 
 @own_step
-def task(b, path, command='', **values):
+def task(b, path, command='', arguments='', **values):
     """A scheduled task, path as FOLDER\\NAME."""
-    b.lab.task(path, Xml=f'<Actions Context="Author"><Exec><Command>{command}</Command></Exec></Actions>', **values)
+    b.lab.task(path, Xml=f'<Actions Context="Author"><Exec><Command>{command}</Command><Arguments>{arguments}</Arguments></Exec></Actions>', **values)
     yield
     b.lab.batch([('unreg', sim.TASKS + '\\' + path)])
 

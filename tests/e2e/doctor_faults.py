@@ -270,7 +270,9 @@ OURSELVES = [
     Fault('another ACME client has a task', lambda b: [configured(), task(r'tools\win-acme renew (ca.example)', r'C:\tools\wacs.exe')],
           {'H8': r'warn scheduled task "\tools\win-acme renew (ca.example)" (win-acme)'}),
     Fault("another ACME client's task, by what it starts, and ours", lambda b: [configured(), task('rras-acme', r'C:\app\rras-acme.exe', Enabled=1), task('renewal', r'C:\lego\lego.exe')],
-          {'H8': 'fail (lego), and this program\'s task is on as well'}),
+          {'H8': 'warn (lego), and this program\'s task is on as well: no harm'}),
+    Fault("another ACME client's task that names what is ours", lambda b: [configured(), task('renewal', r'C:\lego\lego.exe', f'--domains {HOST} renew')],
+          {'H8': 'warn (lego, for our name): both renew it'}),
     Fault('another ACME client has a service', lambda b: [configured(), service('Certify.Service')], {'H8': 'warn service "Certify.Service" (Certify The Web, starts by itself)'}),
 ]
 

@@ -415,14 +415,21 @@ static void another_client(struct test *t)
     EXPECT("H8", CHECK_OK, "no active");
     rivals_add_task(&w.rivals, "\\win-acme renew (ca.example)", true, "");
     rivals_add_service(&w.rivals, "Certify.Service", "Certify", &on);
-    EXPECT("H8", CHECK_FAIL,
+    EXPECT("H8", CHECK_WARN,
            "scheduled task \"\\win-acme renew (ca.example)\" (win-acme), service "
            "\"Certify.Service\" (Certify The Web, running), and this program's "
-           "task is on as well");
+           "task is on as well: no harm");
+    w.rivals.of[0].ours = true;
+    EXPECT("H8", CHECK_WARN, "(win-acme, for our name), service");
+    EXPECT("H8", CHECK_WARN, "both renew it");
+    w.rivals.of[0].ours = false;
     w.tool.task.disabled = true;
     EXPECT("H8", CHECK_WARN, "undo each other's work");
     memset(w.machine.binding[FAMILY_V4].hash, 0x22, SHA1_BYTES); /* the second in the store */
     EXPECT("H8", CHECK_FAIL, "it was replaced");
+    w.tool.task.disabled = false;
+    EXPECT("H8", CHECK_FAIL, "it was replaced");
+    w.tool.task.disabled = true;
     w.held[0].deploy.deployed = false;
     EXPECT("H8", CHECK_WARN, "undo each other's work");
     w.seen.tool = NULL;

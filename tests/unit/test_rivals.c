@@ -94,11 +94,41 @@ static void many_are_told_once_each_and_cut(struct test *t)
     CHECK(strstr(text, "docs/migrate.md") != NULL);
 }
 
+static void a_task_is_for_our_names_when_its_arguments_hold_one(struct test *t)
+{
+    static const char *const names[] = {"vpn.example.com", "*.corp.example"};
+    static const struct {
+        const char *arguments;
+        bool ours;
+    } cases[] = {{"--domains=VPN.example.com renew", true},
+                 {"<Arguments>--host www.example.com,vpn.example.com</Arguments>", true},
+                 {"-d *.corp.example", true},
+                 {"--renew --baseuri https://ca.example/", false},
+                 {"--domains www.vpn.example.com", false},
+                 {"--domains vpn.example.com.test", false},
+                 {"--domains my-vpn.example.com", false},
+                 {"--domains corp.example", false}};
+    char cure[RIVALS_TEXT_BYTES];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rivals r = {.names = names, .name_count = 2};
+        rivals_add_task(&r, "\\a certbot", true, "");
+        rivals_add_task(&r, "\\b lego", true, cases[i].arguments);
+        CHECK_INT(r.n, 2);
+        if (!CHECK_INT(rivals_ours(&r), cases[i].ours))
+            printf("of %s\n", cases[i].arguments);
+        rivals_cure(&r, cure);
+        CHECK(strstr(cure, cases[i].ours ? "\\b lego" : "\\a certbot") != NULL);
+    }
+}
+
 const struct test_case suite_rivals[] = {
     {"words_are_whole_words", words_are_whole_words},
     {"a_word_is_found_wherever_it_stands_in_a_long_text",
      a_word_is_found_wherever_it_stands_in_a_long_text},
     {"only_what_is_active_counts", only_what_is_active_counts},
+    {"a_task_is_for_our_names_when_its_arguments_hold_one",
+     a_task_is_for_our_names_when_its_arguments_hold_one},
     {"many_are_told_once_each_and_cut", many_are_told_once_each_and_cut},
     {NULL, NULL},
 };
