@@ -208,6 +208,8 @@ int conf_name_check(const char *name, struct err *err) MUST_CHECK;
 bool conf_publishes(const struct conf *c);
 
 /* ---- staging: a directory whose certificates nobody trusts ---- */
+/* True for the URL of a CA that acme.directory knows by a short name: a public one. */
+bool conf_is_preset(const char *directory_url);
 /* True for acme.staging_directory, and for the staging presets by their URL. */
 bool conf_is_staging(const struct conf *c, const char *directory_url);
 

@@ -28,6 +28,11 @@ static const struct conf_preset *staging_of(const struct conf_preset *p)
     return NULL;
 }
 
+bool conf_is_preset(const char *directory_url)
+{
+    return preset_of_url(directory_url) != NULL;
+}
+
 bool conf_is_staging(const struct conf *c, const char *directory_url)
 {
     const struct conf_preset *p = preset_of_url(directory_url);

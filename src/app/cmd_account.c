@@ -5,9 +5,11 @@
 #include "src/app/app.h"
 #include "src/app/doc.h"
 #include "src/app/follow.h"
+#include "src/app/renewal.h"
 #include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char lasting[] = "This cannot be undone";
@@ -29,18 +31,24 @@ static void close_visit(struct visit *v)
     store_close(v->store);
 }
 
-static int open_visit(struct visit *v, struct app *app, const struct conf *conf, struct err *err)
+static int open_store(struct visit *v, struct app *app, const struct conf *conf, struct err *err)
 {
-    char agent[256];
-    agent_name(agent, sizeof(agent));
-    struct https_options o = {.ca_file = conf->acme.ca_file,
-                              .user_agent = agent,
-                              .log = &app->log,
-                              .directory = conf->acme.directory};
     *v = (struct visit){.app = app, .conf = conf};
     os_catch_interrupt();
-    if (store_open(&v->store, app->state_dir, STORE_WRITE, &app->log, err) != 0 ||
-        https_curl_open(&v->https, &o, err) != 0)
+    return store_open(&v->store, app->state_dir, STORE_WRITE, &app->log, err);
+}
+
+/* To the CA of v->conf. */
+static int open_line(struct visit *v, struct err *err)
+{
+    struct app *app = v->app;
+    char agent[256];
+    agent_name(agent, sizeof(agent));
+    struct https_options o = {.ca_file = v->conf->acme.ca_file,
+                              .user_agent = agent,
+                              .log = &app->log,
+                              .directory = v->conf->acme.directory};
+    if (https_curl_open(&v->https, &o, err) != 0)
         return -1;
     v->have_https = true;
     v->env = (struct acme_env){.https = &v->https,
@@ -170,7 +178,8 @@ int cmd_account(struct app *app)
         failed = app_confirm(app, what, lasting, &err);
     }
     if (!failed)
-        failed = open_visit(&v, app, conf, &err) || verb->act(&v.env, conf, &account, &err);
+        failed = open_store(&v, app, conf, &err) || open_line(&v, &err) ||
+                 verb->act(&v.env, conf, &account, &err);
     if (!failed) {
         show_account(app, conf, &account);
         result = doc_account(conf, &account);
@@ -206,63 +215,122 @@ static int reason_code(const struct app *app, int *out, struct err *err)
                    name == NULL ? "missing" : "none of the known ones");
 }
 
+/* A certificate, and where it comes from. */
+struct condemned {
+    struct bundle bundle;
+    struct name_state state;
+    bool live, elsewhere;
+    struct conf issuer;  /* a copy of the configuration, borrowing from it: whom to ask */
+    char directory[512]; /* what issuer borrows, too */
+};
+
 /* What clients see: the live certificate, or the held one where none is live. */
-static int load_bundle(struct visit *v, struct bundle *out, struct err *err)
+static int load_bundle(struct visit *v, struct condemned *c, struct err *err)
 {
     struct err e = {0};
-    if (store_load(v->store, v->conf->name, STORE_LIVE, out, &e) == 0)
+    c->live = store_load(v->store, v->conf->name, STORE_LIVE, &c->bundle, &e) == 0;
+    if (c->live)
         return 0;
-    if (e.code == ERR_NOT_FOUND && store_load(v->store, v->conf->name, STORE_HELD, out, err) == 0)
+    if (e.code == ERR_NOT_FOUND &&
+        store_load(v->store, v->conf->name, STORE_HELD, &c->bundle, err) == 0)
         return 0;
     err_clear(err);
     return err_set(err, ERR_USAGE, "%s: no certificate is held", v->conf->name);
 }
 
-static int note_revoked(struct visit *v, const struct bundle *b, int reason, struct err *err)
+/* The roots for a CA that another certificate may use now; a public one needs none of its own. */
+static char *roots_for(const struct visit *v, const char *directory)
 {
-    struct name_state state = {0};
-    if (reason == REASON_CESSATION)
-        return 0;
-    if (store_state_load(v->store, v->conf->name, &state, err) != 0)
-        return -1;
-    memcpy(state.revoked_sha256, b->leaf.sha256, SHA256_BYTES);
-    return store_state_save(v->store, v->conf->name, &state, err);
+    const struct conf_set *all = &v->app->confs;
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->v[i].acme.directory, directory) == 0)
+            return all->v[i].acme.ca_file;
+    return conf_is_preset(directory) ? NULL : v->conf->acme.ca_file;
 }
 
-static int revoke_it(struct visit *v, int reason, struct json **result, struct err *err)
+/* Whom to ask: the CA that issued it, which the configuration may have left since. From then on
+ * v->conf is the copy. */
+static void find_issuer(struct visit *v, struct condemned *c)
 {
-    struct bundle b = {0};
-    char what[400];
-    int failed = load_bundle(v, &b, err);
-    if (!failed) {
-        snprintf(what, sizeof(what), "revoke the certificate of %s (serial %s)", v->conf->name,
-                 b.leaf.serial);
-        failed = app_confirm(v->app, what, lasting, err) ||
-                 acme_revoke(&v->env, v->conf, &b, reason, err) || note_revoked(v, &b, reason, err);
+    const struct name_state *s = &c->state;
+    bool noted = c->live && s->live_directory[0] != '\0';
+    const char *from = noted ? s->live_directory : s->directory;
+    c->elsewhere = renewal_elsewhere(s, &c->bundle.leaf);
+    if (c->elsewhere || from[0] == '\0' || strcmp(from, v->conf->acme.directory) == 0)
+        return;
+    text_copy(c->directory, sizeof(c->directory), from);
+    c->issuer = *v->conf;
+    c->issuer.acme.directory = c->issuer.acme.directory_name = c->directory;
+    c->issuer.acme.ca_file = roots_for(v, from);
+    v->conf = &c->issuer;
+}
+
+/* One from a file may be of the same CA: its own key can revoke it there, or nobody here can. */
+static int ask_ca(const struct visit *v, const struct condemned *c, int reason, struct err *err)
+{
+    struct err e = {0};
+    if (acme_revoke(&v->env, v->conf, &c->bundle, reason, &e) == 0)
+        return 0;
+    if (!c->elsewhere || (e.code != ERR_CA && e.code != ERR_USAGE)) {
+        *err = e;
+        return -1;
     }
-    if (!failed) {
-        show_text(&v->app->out, "%s: certificate %s is revoked%s\n", v->conf->name, b.leaf.serial,
-                  reason == REASON_CESSATION ? "" : "; the next run replaces it");
-        *result = json_new_object();
-        json_put_string(*result, "name", v->conf->name);
-        json_put_string(*result, "serial", b.leaf.serial);
-    }
-    bundle_clear(&b);
-    return failed;
+    err_set(err, e.code,
+            "%s: its certificate was not issued here but came from a file (deploy "
+            "--pfx), and %s does not revoke it: %.300s",
+            v->conf->name, v->conf->acme.directory, e.text);
+    return err_hint(err, "have it revoked by the CA that issued it: %s", c->bundle.leaf.issuer);
+}
+
+static int note_revoked(struct visit *v, struct condemned *c, int reason, struct err *err)
+{
+    if (reason == REASON_CESSATION)
+        return 0;
+    memcpy(c->state.revoked_sha256, c->bundle.leaf.sha256, SHA256_BYTES);
+    return store_state_save(v->store, v->conf->name, &c->state, err);
+}
+
+static int revoke_it(struct visit *v, struct condemned *c, int reason, struct json **result,
+                     struct err *err)
+{
+    const char *serial = c->bundle.leaf.serial;
+    char what[1000];
+    if (load_bundle(v, c, err) != 0 ||
+        store_state_load(v->store, v->conf->name, &c->state, err) != 0)
+        return -1;
+    find_issuer(v, c);
+    snprintf(what, sizeof(what), "revoke the certificate of %s (serial %s) at %s", v->conf->name,
+             serial, v->conf->acme.directory);
+    if (app_confirm(v->app, what, lasting, err) != 0 || open_line(v, err) != 0 ||
+        ask_ca(v, c, reason, err) != 0 || note_revoked(v, c, reason, err) != 0)
+        return -1;
+    show_text(&v->app->out, "%s: certificate %s is revoked%s\n", v->conf->name, serial,
+              reason == REASON_CESSATION ? "" : "; the next run replaces it");
+    *result = json_new_object();
+    json_put_string(*result, "name", v->conf->name);
+    json_put_string(*result, "serial", serial);
+    json_put_string(*result, "directory", v->conf->acme.directory);
+    return 0;
 }
 
 int cmd_revoke(struct app *app)
 {
     struct err err = {0};
     struct visit v = {0};
+    struct condemned *c = calloc(1, sizeof(*c));
     const struct conf *conf = conf_find(&app->confs, app->args->names[0]);
     struct json *result = NULL;
     int reason = 0;
     int failed = conf == NULL
                      ? err_set(&err, ERR_USAGE, "%.100s: no such certificate", app->args->names[0])
                      : reason_code(app, &reason, &err);
-    if (!failed && open_visit(&v, app, conf, &err) == 0 && revoke_it(&v, reason, &result, &err))
+    if (!failed && c == NULL)
+        failed = err_set(&err, ERR_FAIL, "revoke: out of memory");
+    if (!failed && open_store(&v, app, conf, &err) == 0 && revoke_it(&v, c, reason, &result, &err))
         log_debug(&app->log, "nothing was revoked");
     close_visit(&v);
+    if (c != NULL)
+        bundle_clear(&c->bundle);
+    free(c);
     return finish(app, result, "revoked", &err);
 }

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The account, revocation, external account binding and other chains, against Pebble."""
 import base64
+import json
 import secrets
+import shutil
 from cases_issue import NAME, chain_of, expect, expect_exit, expect_in, expect_one_line, openssl_text
+from cases_staging import configure, two_cas
 from world import World
 
 
@@ -54,6 +57,30 @@ def test_a_revoked_certificate_is_replaced(folder):
             raise AssertionError('the revoked certificate is still there')
         code, doc = w.json('run')
         expect((code, doc['results'][0]['action']), (0, 'none'), 'once only')
+
+
+def status_at(ca, serial):
+    return json.loads(ca.get(f'https://127.0.0.1:{ca.management_port}/cert-status-by-serial/{serial.lower()}'))['Status']
+
+
+def test_revocation_goes_to_the_ca_that_issued(folder):
+    with two_cas(folder) as (w, other):
+        for signer in ('account', 'the certificate'):
+            configure(w, other)
+            expect_exit(w.run('issue', 'vpn'), 0)
+            serial = openssl_text(chain_of(w), '-serial').split('=')[1].strip()
+            expect(status_at(w.pebble, serial), 'Valid', signer)
+            conf = w.config([NAME])
+            w.write_config('vpn', acme={**conf['acme'], 'directory': other.url})
+            (w.config_dir / 'conf.d/ca.pem').write_text(w.pebble.ca_file.read_text() + other.ca_file.read_text())
+            if signer != 'account':
+                shutil.rmtree(w.state_dir / 'accounts')
+            r = w.run('revoke', 'vpn', '--reason', 'superseded')
+            expect_one_line(r, f'at {w.pebble.url}')
+            code, doc = w.json('revoke', 'vpn', '--reason', 'superseded', '--yes')
+            expect((code, doc['revoked']['directory']), (0, w.pebble.url), doc)
+            expect(status_at(w.pebble, serial), 'Revoked', signer)
+            shutil.rmtree(w.state_dir)
 
 
 def test_external_account_binding(folder):

@@ -127,6 +127,11 @@ def test_a_certificate_from_elsewhere_is_deployed_and_renewed_by_acme(folder):
         result = one(g, 'run')  # more names than configured, and no CA to ask
         expect((result['action'], result['https']['requests']), ('none', 0), 'run')
 
+        r = g.run('revoke', 'vpn', '--reason', 'superseded', '--yes')
+        expect_exit(r, 3)
+        expect_one_line(r, 'was not issued here but came from a file (deploy --pfx)')
+        expect_in('by the CA that issued it: CN=Elsewhere CA', r.stderr, 'cure')
+
         weeks_later(g.state_dir)
         expect(one(g, 'issue', 'vpn')['action'], 'renewed', 'ACME follows')
         expect(status(g)['directory'], g.world.pebble.url, 'directory')
