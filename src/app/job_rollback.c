@@ -21,7 +21,7 @@ static bool is_zero(const uint8_t sha256[SHA256_BYTES])
 static int nothing_before(const struct job *j, struct err *err)
 {
     const char *name = j->conf->name;
-    err_set(err, ERR_USAGE, "%s: no certificate of ours was in place before the present one", name);
+    err_set(err, ERR_USAGE, "no certificate of ours was in place before the present one");
     if (j->have_held)
         return err_hint(err, "rras-acme deploy %s puts the held one in place", name);
     return err_hint(err, "it can be rolled back after the next renewal, if deploy.keep is not 0");
@@ -36,20 +36,17 @@ static int find_previous(const struct job *j, struct bundle *out, struct err *er
     if (!j->have_live || is_zero(sha256) || memcmp(sha256, j->live.leaf.sha256, SHA256_BYTES) == 0)
         return nothing_before(j, err);
     if (store_load_archived(j->store, j->conf->name, sha256, out, &e) != 0) {
-        err_set(err, ERR_USAGE, "%s: the certificate before, or its key, is gone: %s",
-                j->conf->name, e.text);
+        err_set(err, ERR_USAGE, "the certificate before, or its key, is gone: %s", e.text);
         return err_hint(err, "deploy.keep is %d: so many earlier ones are kept",
                         j->conf->deploy.keep);
     }
     if (!job_key_is_there(out, &e))
-        return err_set(err, ERR_USAGE, "%s: the key of the certificate before is gone: %s",
-                       j->conf->name, e.text);
+        return err_set(err, ERR_USAGE, "the key of the certificate before is gone: %s", e.text);
     text_time(out->leaf.not_after, at);
     if (clock_now(j->app->clock) >= out->leaf.not_after)
-        return err_set(err, ERR_USAGE, "%s: the certificate before expired at %s", j->conf->name,
-                       at);
+        return err_set(err, ERR_USAGE, "the certificate before expired at %s", at);
     if (memcmp(j->state.revoked_sha256, sha256, SHA256_BYTES) == 0)
-        return err_set(err, ERR_USAGE, "%s: the certificate before was revoked", j->conf->name);
+        return err_set(err, ERR_USAGE, "the certificate before was revoked");
     return 0;
 }
 

@@ -36,7 +36,7 @@ def test_back_to_the_one_before_and_no_run_undoes_it(folder):
         expect(expect_whole(g, 'after a run'), first, 'leaf')
         r = g.run('rollback', 'vpn')
         expect_exit(r, 2)
-        expect_one_line(r, 'no certificate of ours was in place before')
+        expect_one_line(r, 'error: vpn: no certificate of ours was in place before')
         expect_in('rras-acme deploy vpn', r.stderr, 'hint')
 
         expect(one(g, 'deploy', 'vpn')['action'], 'deployed', 'deploy takes it after all')
@@ -57,7 +57,7 @@ def test_what_cannot_be_gone_back_to(folder):
         first = issue(g)
         r = g.run('rollback', 'vpn')
         expect_exit(r, 2)
-        expect_one_line(r, 'no certificate of ours was in place before')
+        expect_one_line(r, 'error: vpn: no certificate of ours was in place before')
         second = issue(g)
         before = json.loads((g.state_dir / 'certs/vpn/state.json').read_text())['previous_sha256']
         expect(before[:16], first, 'previous_sha256')
@@ -65,7 +65,7 @@ def test_what_cannot_be_gone_back_to(folder):
         change_state(g, revoked_sha256=before)
         r = g.run('rollback', 'vpn')
         expect_exit(r, 2)
-        expect_one_line(r, 'was revoked')
+        expect_one_line(r, 'error: vpn: the certificate before was revoked')
         change_state(g, revoked_sha256=None)
 
         key = g.state_dir / 'certs/vpn/archive' / first / 'key.pem'
@@ -73,7 +73,7 @@ def test_what_cannot_be_gone_back_to(folder):
         key.unlink()
         r = g.run('rollback', 'vpn')
         expect_exit(r, 2)
-        expect_one_line(r, 'its key, is gone')
+        expect_one_line(r, 'error: vpn: the certificate before, or its key, is gone')
         key.write_bytes(kept)
         expect(expect_whole(g, 'refused'), second, 'leaf')
 
