@@ -230,8 +230,10 @@ int cmd_status(struct app *app)
         err_set(&err, ERR_FAIL, "out of memory");
         failed = -1;
     }
-    for (size_t i = 0; failed == 0 && i < n; i++)
+    for (size_t i = 0; failed == 0 && i < n; i++) {
         v[i].conf = list[i];
+        v[i].by_hand = schedule_view_by_hand(&schedule);
+    }
     if (failed == 0)
         failed = read_all(app, v, n, &count, &err);
     if (failed == 0)

@@ -27,6 +27,11 @@ static bool went_well(const struct schedule_state *s)
            s->last_result == TASK_RUNNING || s->last_result == TASK_NEVER_RAN;
 }
 
+bool schedule_view_by_hand(const struct schedule_view *v)
+{
+    return v->known && (!v->run.registered || !v->run.enabled);
+}
+
 bool schedule_view_text(const struct schedule_view *v, char out[SCHEDULE_VIEW_BYTES])
 {
     const struct schedule_state *s = &v->run;
@@ -34,7 +39,7 @@ bool schedule_view_text(const struct schedule_view *v, char out[SCHEDULE_VIEW_BY
     out[0] = '\0';
     if (!v->known)
         return true;
-    if (!s->registered || !s->enabled) {
+    if (schedule_view_by_hand(v)) {
         snprintf(out, SCHEDULE_VIEW_BYTES,
                  "scheduled task: %s: nothing is renewed by itself; rras-acme schedule install",
                  s->registered ? "it is disabled" : "there is none");

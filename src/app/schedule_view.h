@@ -15,6 +15,8 @@ struct schedule_view {
 };
 void schedule_view_read(struct schedule_view *out);
 
+/* Pure. No task is there, or it is disabled: nothing is renewed by itself. */
+bool schedule_view_by_hand(const struct schedule_view *v);
 /* Pure. One line without its end; "" = nothing is known. True when all is well. */
 enum { SCHEDULE_VIEW_BYTES = 400 };
 bool schedule_view_text(const struct schedule_view *v, char out[SCHEDULE_VIEW_BYTES]);

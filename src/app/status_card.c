@@ -59,11 +59,8 @@ static void put_days(struct buf *b, const struct status_view *v)
     long long days = v->days_left;
     if (view_leaf(v) == NULL)
         return;
-    if (v->word == VIEW_EXPIRED)
-        buf_puts(b, "<p class=\"days bad\"><b>0</b> days left</p>\n");
-    else
-        buf_addf(b, "<p class=\"days %s\"><b>%lld</b> day%s left</p>\n",
-                 html_level(view_life_level(v)), days, days == 1 ? "" : "s");
+    buf_addf(b, "<p class=\"days %s\"><b>%lld</b> day%s left</p>\n", html_level(view_life_level(v)),
+             days, days == 1 ? "" : "s");
 }
 
 static void put_facts(struct buf *b, const struct status_view *v)

@@ -205,11 +205,16 @@ static void next_of_renewal(struct status_view *v)
         add_next(v, "An order is under way; the next run takes it up again");
         break;
     case VIEW_VALID:
-        add_next(v, "Renews by itself from %s", at);
+        add_next(v,
+                 v->by_hand ? "Due from %s; no scheduled task renews it: rras-acme schedule install"
+                            : "Renews by itself from %s",
+                 at);
         break;
     case VIEW_DUE:
         if (v->renew.answer == RENEW_DUE)
-            add_next(v, "The next run renews it");
+            add_next(v, "The next run renews it%s",
+                     v->by_hand ? "; no scheduled task starts one: rras-acme schedule install"
+                                : "");
         break;
     case VIEW_EXPIRED:
         if (v->state.failures == 0)
@@ -226,7 +231,8 @@ void view_judge(struct status_view *v)
     judge_renewal(v);
     v->word = word_of(v);
     v->left_permille = permille_left(v);
-    v->days_left = leaf != NULL ? (leaf->not_after - v->now) / DAY_S : 0;
+    v->days_left =
+        leaf != NULL && leaf->not_after > v->now ? (leaf->not_after - v->now) / DAY_S : 0;
     v->level = level_of(v);
     v->next_count = 0;
     next_of_failures(v);

@@ -26,7 +26,8 @@ struct status_view { /* view_clear frees */
     struct cert_info live, held;
     char container[MACHINE_KEY_NAME_BYTES]; /* of its key; "" = the state folder has the key */
     bool have_live, have_held, order_pending;
-    bool looked; /* `seen` is of the live certificate */
+    bool by_hand; /* no scheduled task starts `run`, as far as is known */
+    bool looked;  /* `seen` is of the live certificate */
     struct deploy_seen seen;
     struct history *history; /* owned; NULL = not read */
     int64_t now;
@@ -35,7 +36,7 @@ struct status_view { /* view_clear frees */
     struct renew_decision renew; /* at 0 = not ours to renew: the balancer's is followed */
     enum view_state word;
     enum view_level level;
-    int64_t days_left;
+    int64_t days_left; /* whole ones; 0 of one that has expired */
     int left_permille; /* of its life: 0 to 1000 */
     struct {
         char text[640];

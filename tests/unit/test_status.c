@@ -47,6 +47,49 @@ static void judges_each_condition(struct test *t)
     free(w);
 }
 
+static void nothing_renews_by_itself_without_a_task(struct test *t)
+{
+    static const struct {
+        int which;
+        const char *next;
+    } rows[] = {
+        {STATUS_GOOD, "Due from 2026-12-19 12:05 UTC; no scheduled task renews it: "
+                      "rras-acme schedule install"},
+        {STATUS_FOLLOWED, "Whatever the balancer serves, each run follows"},
+    };
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct status_view *v = &w->v[rows[i].which];
+        v->by_hand = true;
+        view_judge(v);
+        CHECK_STR(v->next[v->next_count - 1].text, rows[i].next);
+    }
+    struct status_view *due = &w->v[STATUS_GOOD];
+    due->now = due->renew.at + 24 * 3600;
+    view_judge(due);
+    CHECK_STR(due->next[0].text,
+              "The next run renews it; no scheduled task starts one: rras-acme schedule install");
+    due->by_hand = false;
+    view_judge(due);
+    CHECK_STR(due->next[0].text, "The next run renews it");
+    free(w);
+}
+
+/* On the card, in the index and in the table alike. */
+static void the_expired_one_has_no_days_left(struct test *t)
+{
+    struct buf b = BUF_INIT(MAX_BYTES);
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    CHECK_INT(w->v[STATUS_GONE].days_left, 0);
+    status_html(w->v, STATUS_COUNT, STATUS_NOW, "", &b);
+    CHECK(strstr(buf_str(&b), "<p class=\"days bad\"><b>0</b> days left</p>"));
+    CHECK(!strstr(buf_str(&b), "<td class=\"num\">-"));
+    buf_clear(&b);
+    free(w);
+}
+
 static const char *table_of(struct test *t, const struct status_view *v, size_t n,
                             struct table_style style)
 {
@@ -287,6 +330,8 @@ static void the_page_is_not_in_order_while_something_is_missing(struct test *t)
 const struct test_case suite_status[] = {
     {"the_task_is_told_in_one_line", the_task_is_told_in_one_line},
     {"judges_each_condition", judges_each_condition},
+    {"nothing_renews_by_itself_without_a_task", nothing_renews_by_itself_without_a_task},
+    {"the_expired_one_has_no_days_left", the_expired_one_has_no_days_left},
     {"the_table_fits_its_terminal", the_table_fits_its_terminal},
     {"the_table_tells_what_is_wrong_and_is_not_misled",
      the_table_tells_what_is_wrong_and_is_not_misled},
