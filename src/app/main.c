@@ -2,6 +2,7 @@
 #include "deploy/selftest/selftest.h"
 #include "net.h"
 #include "src/app/app.h"
+#include "src/app/args_guess.h"
 #include "src/app/doc.h"
 #include "src/app/unbegun.h"
 
@@ -46,6 +47,22 @@ static int fail_to_open(const struct app *app, const struct err *err)
     else
         json_free(doc);
     return err_exit_code(err);
+}
+
+/* Nobody looks at what a task says or ends with: it is told as any other trouble of it. Who sits at
+ * a terminal has read it. */
+static int fail_to_parse(const struct args *guess, bool json, const struct err *err)
+{
+    struct app app = {0};
+    struct err ignored = {0};
+    int code = fail("none", json, err);
+    if (guess->command == NULL || os_is_terminal(2) || net_start(&ignored) != 0)
+        return code;
+    if (app_open(&app, guess, &ignored) != 0)
+        log_info(&app.log, "%s", ignored.text);
+    unbegun_tell(&app, err);
+    app_close(&app);
+    return code;
 }
 
 static int dispatch(struct app *app)
@@ -131,7 +148,7 @@ static int with_args(const struct args *args)
 int main(int argc, char **argv)
 {
     struct err err = {0};
-    struct args args = {0};
+    struct args args = {0}, guess = {0};
     int own_argc = 0, code;
     char **own_argv = NULL;
     if (os_args(argc, argv, &own_argc, &own_argv, &err) != 0)
@@ -141,8 +158,9 @@ int main(int argc, char **argv)
         return code;
     }
     bool json = asks_for_json(own_argc, own_argv);
+    (void)args_guess(&guess, own_argc, own_argv);
     if (args_parse(&args, own_argc, own_argv, &err) != 0)
-        code = fail("none", json, &err);
+        code = fail_to_parse(&guess, json, &err);
     else if (net_start(&err) != 0)
         code = fail(args.command->name, json, &err);
     else

@@ -139,6 +139,13 @@ def test_what_cannot_begin_is_told(folder):
         turn('watchdog', 0, 4, 'the end, by the watchdog')
         expect_in('rras-acme watchdog: can begin again. [103 recovered]', box.mails[3].get_content(), 'mail')
         turn('watchdog', 0, 4, 'nothing new')
+        # Arguments that cannot be understood, of a task that somebody has changed.
+        for _ in range(2):
+            r = site.run('run', '--jsn')
+            expect((r.returncode, len(box.mails)), (2, 5), f'bad arguments: {r.stderr[-500:]}')
+        expect_in('rras-acme run: option --jsn: unknown', box.mails[4].get_content(), 'mail')
+        expect_exit(site.run('issue', '--jsn'), 2)  # no task of ours
+        turn('run', 10, 6, 'the arguments are in order again')
         # Where nothing can be noted, a message comes in every sixth hour, not with each run.
         site.state = one
         blind, before = datetime.datetime.now(datetime.timezone.utc).hour % 6 == 0, len(box.mails)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/app/args.h"
+#include "src/app/args_guess.h"
 #include "src/app/job.h"
 #include "test.h"
 
@@ -156,9 +157,41 @@ static void the_worst_exit_code_wins(struct test *t)
     CHECK_INT(job_worst_exit(99, 98), 1);
 }
 
+/* Of a command line that cannot be understood, what tells whom to tell. */
+static void guesses_what_a_task_meant(struct test *t)
+{
+    static const struct {
+        const char *argv[8];
+        const char *command, *config, *state; /* NULL = none */
+    } cases[] = {
+        {{"x", "run", "--jsn"}, "run", NULL, NULL},
+        {{"x", "--config", "C", "--state=S", "watchdog", "vpn"}, "watchdog", "C", "S"},
+        {{"x", "--config", "--state", "S", "run"}, "run", NULL, "S"},
+        {{"x", "run", "--config"}, "run", NULL, NULL},
+        {{"x", "run", "--config="}, "run", NULL, NULL},
+        {{"x", "--configs", "C", "run"}, "run", NULL, NULL},
+        {{"x", "issue", "--jsn"}, NULL, NULL, NULL},
+        {{"run"}, NULL, NULL, NULL}, /* the program's own name */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct args a = {0};
+        int n = 0;
+        while (cases[i].argv[n] != NULL)
+            n++;
+        bool found = args_guess(&a, n, (char *const *)(uintptr_t)cases[i].argv);
+        CHECK_INT(found, cases[i].command != NULL);
+        if (!found)
+            continue;
+        CHECK_STR(a.command->name, cases[i].command);
+        CHECK_STR(a.config_dir ? a.config_dir : "-", cases[i].config ? cases[i].config : "-");
+        CHECK_STR(a.state_dir ? a.state_dir : "-", cases[i].state ? cases[i].state : "-");
+    }
+}
+
 const struct test_case suite_args[] = {
     {"reads_commands_names_and_options", reads_commands_names_and_options},
     {"takes_values_in_both_forms", takes_values_in_both_forms},
+    {"guesses_what_a_task_meant", guesses_what_a_task_meant},
     {"every_command_has_a_page", every_command_has_a_page},
     {"the_worst_exit_code_wins", the_worst_exit_code_wins},
     {NULL, NULL},
