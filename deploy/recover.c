@@ -195,9 +195,10 @@ static int stranded(struct session *s, struct err *err)
 
     text_copy(cause, sizeof cause, err->text);
     err_clear(err);
-    return err_set(err, ERR_STRANDED,
-                   "%s: an earlier deploy ended halfway and cannot be settled: %s", s->conf->name,
-                   cause);
+    return err_set(
+        err, ERR_STRANDED,
+        "%s: an earlier deploy ended halfway and cannot be settled, each run tries again: %s",
+        s->conf->name, cause);
 }
 
 /* 0 when the machine is in a proven state, whichever. */

@@ -259,7 +259,7 @@ void rollback_run(struct session *s, struct err *cause)
         describe_back(s, what, sizeof what);
         conclude(cause, s->journal.old.health == OLD_BROKEN ? ERR_STRANDED : ERR_ROLLED_BACK, what);
     } else {
-        snprintf(what, sizeof what, "the rollback failed: %.600s", e.text);
+        snprintf(what, sizeof what, "the rollback failed, each run tries it again: %.600s", e.text);
         strand(s, cause, what, true);
     }
     session_step_end(s, &step, back, "", "");
@@ -317,8 +317,8 @@ int rollback_forward(struct session *s, struct err *cause)
     if (drive_finish(s, true, &e) == 0)
         return 0;
     snprintf(what, sizeof what,
-             "not put back, as there is nothing to go back to (%.150s); the new certificate stays: "
-             "%.300s",
+             "not put back, as there is nothing to go back to (%.150s); the new certificate stays, "
+             "each run tries again to put it in place: %.300s",
              why, e.text);
     strand(s, cause, what, false);
     return -1;

@@ -86,7 +86,8 @@ static void draft_failure(struct draft *d, const struct job_result *r)
     put_number(d, "exit_code", err_exit_code(e));
     put(d, "problem", e->problem);
     put_number(d, "failures", r->failures);
-    put_time(d, "next", r->next_s);
+    if (e->code != ERR_STRANDED) /* what was left halfway is tried by each run, whatever waits */
+        put_time(d, "next", r->next_s);
     put_certificate(d, r);
     if (r->outage_ms >= 0)
         put_number(d, "outage_ms", r->outage_ms);

@@ -97,6 +97,35 @@ static void from_the_first_failure_to_its_end(struct test *t)
     }
 }
 
+/* What was left halfway is tried again by each run. */
+static void a_stranded_gateway_is_told_once_a_day(struct test *t)
+{
+    struct conf conf = {.name = (char *)(size_t) "vpn"};
+    struct job_result r = {.conf = &conf,
+                           .action = ACTION_FAILED,
+                           .outage_ms = -1,
+                           .failures = 1,
+                           .next_s = T0 + HOUR};
+    struct site s;
+    size_t told = 0;
+    err_set(&r.err, ERR_STRANDED, "the rollback failed, each run tries it again: no");
+    site_open(t, &s);
+    for (int hour = 0; hour < 46; hour++, s.now += HOUR) {
+        run_begins(t, &s);
+        tidings_outcome(&s.t, &r, JOB_RUN);
+        told += s.t.n;
+        if (s.t.n > 0) {
+            CHECK_INT(hour % 23, 0);
+            CHECK_INT(s.t.v[0].id, EVENT_STRANDED);
+            CHECK_STR(s.t.v[0].text, "vpn: the rollback failed, each run tries it again: no");
+        }
+        all_told(&s);
+        r.failures++;
+        tidings_close(&s.t);
+    }
+    CHECK_INT(told, 2);
+}
+
 static void what_is_served(struct test *t)
 {
     struct deadman_served s90 = {.from = T0, .until = T0 + 90 * 24 * HOUR};
@@ -125,6 +154,7 @@ static void what_is_served(struct test *t)
 
 const struct test_case suite_tidings[] = {
     {"from_the_first_failure_to_its_end", from_the_first_failure_to_its_end},
+    {"a_stranded_gateway_is_told_once_a_day", a_stranded_gateway_is_told_once_a_day},
     {"what_is_served", what_is_served},
     {NULL, NULL},
 };
