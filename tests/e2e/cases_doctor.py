@@ -3,6 +3,7 @@
 import json
 import lab as sim
 from cases_issue import expect, expect_exit, expect_in
+from documents import named
 from gateway import PROGRAM_DATA
 
 HOST = 'vpn.example.test'
@@ -16,7 +17,7 @@ STORE = sim.SSTP_PARAMETERS + r'\ConfigStore'
 def doctor(lab, *args):
     r = lab.run('--json', 'doctor', *args, timeout=60)
     try:
-        doc = json.loads(r.stdout)
+        doc = named(json.loads(r.stdout))
     except ValueError:
         raise AssertionError(f'no JSON: exit {r.returncode}, {r.stdout!r} {r.stderr!r}') from None
     expect(doc['exit_code'], r.returncode, 'exit_code in the document')

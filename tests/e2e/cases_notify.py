@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 from cases_issue import expect, expect_exit, expect_in, weeks_later
+from documents import named
 from mailbox import Mailbox, Webhook
 from world import ROOT, Skip, World, make_server_certificate
 
@@ -57,7 +58,7 @@ def test_every_channel_is_tried(folder):
                     by_mail(refuses), {'webhook': forbidden.url, 'ca_file': 'ca.pem'}, {**by_mail(smtp), 'ca_file': '/etc/ssl/certs/ca-certificates.crt'})
         r = site.run('--json', 'notify', 'test', env={'HOOK': slack.url})
         expect_exit(r, 5)
-        channels = json.loads(r.stdout)['channels']
+        channels = named(json.loads(r.stdout))['channels']
         expect([c['ok'] for c in channels], [True] * 4 + [False] * 4, f'{channels}')
         for c, word in zip(channels[4:], ('refused', '550', 'HTTP 403', 'not accepted')):
             expect_in(word, c['error']['message'], 'error')

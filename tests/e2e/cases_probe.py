@@ -3,6 +3,7 @@
 import json, signal, subprocess
 import lab as sim
 from cases_issue import expect, expect_in
+from documents import named
 from sstp_server import HOST, SstpServer, make_ca, make_certificate
 from world import PROGRAM, wait_for
 
@@ -30,7 +31,7 @@ class Prober:
 
     def json(self, words, *more, **args):
         r = self.run(words, '--json', *more, **args)
-        doc = json.loads(r.stdout)
+        doc = named(json.loads(r.stdout))
         expect((doc['command'], doc['exit_code'], doc['ok']), ('probe', r.returncode, r.returncode == 0), f'{words}: head')
         return doc
 
@@ -160,7 +161,7 @@ def test_watch_sees_every_outage(folder):
                 w.kill()
         expect_in('1 outage, longest', summary, 'summary')
         expect_in('the certificate changed', summary, 'summary')
-        doc = json.loads(p.run('', '--json', '--watch', '20', '--for', '200ms').stdout)
+        doc = named(json.loads(p.run('', '--json', '--watch', '20', '--for', '200ms').stdout))
         expect((doc['exit_code'], doc['watch']['failed'], doc['watch']['outages'], doc['watch']['questions'] > 2), (0, 0, [], True), 'quiet watch')
 
 
@@ -172,7 +173,7 @@ def test_windows_program_at_the_simulated_host(folder):
 
         def probe(host, cert, *more):
             r = lab.run('--json', 'probe', f'{host}:{lab.port}', '--expect-sha256', cert['sha256'], *more, env={'PROBE_PASSWORD': 'secret'})
-            return json.loads(r.stdout)
+            return named(json.loads(r.stdout))
         account = ('--user', 'probe', '--password-file', 'env:PROBE_PASSWORD')
         doc = probe('localhost', served, *account)
         expect((doc['exit_code'], doc['proved'], doc['stages'][0]['code']), (0, EVERYTHING, 'dns-ok'), doc['verdict'])

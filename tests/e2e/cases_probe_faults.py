@@ -3,6 +3,7 @@
 never to be used more than it has to be. (cases_probe.py has what probe is good for.)"""
 import concurrent.futures, contextlib, json, os, socket, ssl, subprocess, threading, time
 from cases_issue import expect
+from documents import named
 from sstp_server import HOST, SstpServer
 from world import PROGRAM
 
@@ -66,7 +67,7 @@ def probe(server, *more, address='127.0.0.1'):
     if PASSWORD in r.stdout + r.stderr:
         raise AssertionError(f'the password shows: {r.stdout} {r.stderr}')
     try:
-        return r.returncode, json.loads(r.stdout)
+        return r.returncode, named(json.loads(r.stdout))
     except ValueError:
         raise AssertionError(f'no JSON: exit {r.returncode}, {r.stdout!r} {r.stderr!r}') from None
 

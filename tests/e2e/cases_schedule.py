@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 import lab as sim
 from cases_issue import expect, expect_exit, expect_in
+from documents import named
 from gateway import PROGRAM_DATA
 from world import ROOT
 
@@ -40,7 +41,7 @@ def machine(folder):
 def run_json(lab, *args, code=0):
     r = lab.run('--json', *args)
     expect_exit(r, code)
-    return json.loads(r.stdout)
+    return named(json.loads(r.stdout))
 
 
 def tasks(doc):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 import lab as sim
 from cases_issue import expect, expect_exit, expect_in
+from documents import named
 from world import ROOT
 
 COMPARE = ROOT / 'tests/tools/compare-selftest'
@@ -108,7 +109,7 @@ def test_every_row_passes_and_nothing_stays(folder):
 def test_the_document_on_standard_output_is_the_file(folder):
     with machine(folder) as lab:
         r, doc = selftest(lab, '--json')
-        expect(json.loads(r.stdout), doc, 'document')
+        expect(named(json.loads(r.stdout)), doc, 'document')
 
 
 def test_an_old_windows_and_a_restricted_one(folder):

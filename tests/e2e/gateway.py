@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 import lab as sim
+from documents import named
 from world import COMPANY, World
 
 HOST = f'vpn.{COMPANY}'
@@ -53,7 +54,7 @@ class Gateway:
     def json(self, *argv, **more):
         r = self.run('--json', *argv, **more)
         try:
-            return r.returncode, json.loads(r.stdout)
+            return r.returncode, named(json.loads(r.stdout))
         except ValueError:
             raise AssertionError(f'no JSON from {argv}: exit {r.returncode}, {r.stdout!r} {r.stderr!r}') from None
 

@@ -12,6 +12,7 @@ started, by pid.
 """
 import base64, hashlib, json, os, re, secrets, socket, ssl, subprocess, time, urllib.request
 from pathlib import Path
+from documents import named
 from ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -289,6 +290,6 @@ class World:
         """The same with --json: (exit code, document)."""
         r = self.run('--json', *argv, **more)
         try:
-            return r.returncode, json.loads(r.stdout)
+            return r.returncode, named(json.loads(r.stdout))
         except ValueError:
             raise AssertionError(f'no JSON from {argv}: {r.stdout!r} {r.stderr!r}') from None
