@@ -142,7 +142,7 @@ static void check_ca(struct checking *k)
         client_refresh(k->client, &e) || client_directory(k->client, &d, &e)) {
         add_err(k->out, "ca.directory", "CA directory", &e);
         if (!e.hint[0] && e.code == ERR_NET)
-            checks_cure(k->out, "look at name resolution, proxy and firewall for %s",
+            checks_cure(k->out, "look at firewall and proxy (TLS inspection?) for %s",
                         conf->acme.directory);
         return;
     }

@@ -320,6 +320,11 @@ static int change(struct session *s, const struct bundle *b, const struct situat
 static void nothing_to_do(struct session *s, const struct situation *now)
 {
     s->proven = now->running.n > 0;
+    if (!s->proven)
+        log_warn(s->env->log,
+                 "%s: %s is stopped and stays so: all is in place, but no client is answered; if "
+                 "it ought to run: net start %s",
+                 s->conf->name, s->conf->deploy.restart.service, s->conf->deploy.restart.service);
     if (s->proven && !view_answers_calls(&now->view, s->hash_mask)) {
         char trouble[300] = "";
         view_trouble(&now->view, now->plan.old.sha256, trouble, sizeof trouble);

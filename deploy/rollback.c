@@ -26,19 +26,35 @@ static void conclude(struct err *cause, enum err_code code, const char *what)
     *cause = out;
 }
 
+/* It takes no command while it is on its way up or down; only the machine's restart ends that. */
+static bool hangs(const struct session *s)
+{
+    const struct target *t = s->ports->target;
+    struct service now = {0};
+    struct err ignored = {0};
+
+    return t->service_query(t->self, s->journal.service, &now, &ignored) == 0 &&
+           (now.state == SERVICE_IS_STARTING || now.state == SERVICE_IS_STOPPING);
+}
+
 static void strand(struct session *s, struct err *cause, const char *what, bool to_old)
 {
     struct buf commands = BUF_INIT(MAX_COMMAND_BYTES);
     struct observed o = {0};
     struct err ignored = {0};
+    char first[120] = "";
     bool seen = session_observe(s, LOOK_SETTING, &o, &ignored) == 0;
 
     manual_commands(&s->journal, to_old, seen ? &o : NULL, &commands);
     observed_clear(&o);
     conclude(cause, ERR_STRANDED, what);
     cause->hint[0] = '\0'; /* what to type comes before why */
-    err_hint(cause, "by hand, in an elevated cmd: %s", buf_str(&commands));
-    log_error(s->env->log, "%s: act now; by hand, in an elevated cmd: %s", s->conf->name,
+    if (hangs(s))
+        text_copy(first, sizeof first,
+                  "the service hangs: where net stop is refused (2189), restart the server, then "
+                  "rras-acme run; ");
+    err_hint(cause, "%sby hand, in an elevated cmd: %s", first, buf_str(&commands));
+    log_error(s->env->log, "%s: act now; %sby hand, in an elevated cmd: %s", s->conf->name, first,
               buf_str(&commands));
     buf_clear(&commands);
 }

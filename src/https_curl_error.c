@@ -52,6 +52,10 @@ const char *https_curl_hint(int code, const char *detail, bool own_roots)
     if (code == CURLE_SSL_CONNECT_ERROR && own_roots && strstr(detail, "signature") != NULL)
         return "if the private CA was set up anew under its old name, acme.ca_file still holds the "
                "old root";
+    if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+        code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+        return "HTTPS to it must get out: look at name resolution, firewall and proxy "
+               "(https_proxy); if it is down itself, the next run tries again";
     if (code != CURLE_PEER_FAILED_VERIFICATION)
         return NULL;
     /* Both of libcurl's texts about names have these words, those about chains have not. */

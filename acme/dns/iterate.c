@@ -103,7 +103,11 @@ static int no_usable(const struct dns_zone *z, const struct dns_question *q,
     err_set(err, ERR_DNS, "zone %s: no name server gives a usable answer for %s %s: %s",
             dns_name_show(z->name), dns_name_show(q->name), dns_type_name(q->type),
             *f->text ? f->text : "it has no name servers");
-    return err_hint(err, "mend the name servers of zone %s, or its delegation in the zone above",
+    if (!*z->name)
+        return err_hint(err, "UDP and TCP port 53 must get out to the servers of dns.root, and they "
+                             "must hold the root zone");
+    return err_hint(err, "UDP and TCP port 53 must get out to them; where it does, mend the name "
+                         "servers of zone %s, or its delegation in the zone above",
                     dns_name_show(z->name));
 }
 

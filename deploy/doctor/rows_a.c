@@ -91,7 +91,8 @@ static void judge_remote_access(const struct doctor_seen *s, struct doctor_findi
     } else if (ra->state != SERVICE_IS_RUNNING) {
         finding_warn(f, NAME_REMOTEACCESS " is %s", service_state_name(ra->state));
         finding_cure(f, "look again in a minute; where that lasts, see the events of RemoteAccess "
-                        "and RasSstp; do not kill its process, which other services share");
+                        "and RasSstp; net stop is refused then (2189), and its process is not to "
+                        "be killed, which other services share: restart the server");
     } else if (ra->start_type != SERVICE_START_AUTOMATIC) {
         finding_warn(f, NAME_REMOTEACCESS " runs, but does not start by itself with Windows");
         finding_cure(f, "sc config " NAME_REMOTEACCESS " start= auto");

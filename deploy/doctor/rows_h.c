@@ -185,7 +185,7 @@ static void judge_one_deploy(const struct doctor_seen *s, const struct doctor_he
         return;
     text_time(h->deploy.verified_at, at);
     if (h->deploy.failed) {
-        finding_warn(f, "the last one failed: %s", h->deploy.text);
+        finding_warn(f, "the last run failed: %s", h->deploy.text);
         finding_cure(f, "rras-acme status tells when it is tried again");
     } else if (!h->deploy.deployed) {
         finding_note(f, "nothing was deployed by this program yet");
@@ -265,7 +265,7 @@ const struct doctor_row doctor_rows_h[] = {
     {"H3", "state folder", "", NEEDS_TOOL, judge_state},
     {"H4", "account key", "", NEEDS_TOOL, judge_account},
     {"H5", "next renewal", "", NEEDS_TOOL, judge_renewal},
-    {"H6", "last deploy", "", NEEDS_TOOL, judge_deploy},
+    {"H6", "last run and deploy", "", NEEDS_TOOL, judge_deploy},
     {"H7", "event source", "", NEEDS_TOOL, judge_event_source},
     {"H8", "other ACME clients", "", NEEDS_RIVALS, judge_others},
     {NULL, NULL, NULL, 0, NULL},

@@ -142,8 +142,8 @@ static int unknown_name(const struct app *app, const char *name, struct err *err
     const char *near = conf_nearest(&app->confs, name);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "%.100s: no such certificate; did you mean %s?", name, near);
-    return err_set(err, ERR_USAGE, "%.100s: no such certificate; there is no %s/conf.d/%.100s.json",
-                   name, app->config_dir, name);
+    return err_set(err, ERR_USAGE, "%.100s: no such certificate; there is no %.100s.json in folder conf.d of %s",
+                   name, name, app->config_dir);
 }
 
 static bool is_in(const struct conf *const *list, size_t n, const struct conf *one)
@@ -159,7 +159,7 @@ int app_select(const struct app *app, const struct conf ***out, size_t *count, s
     size_t n = app->args->name_count > 0 ? app->args->name_count : app->confs.n;
     if (app->confs.n == 0) {
         err_set(err, ERR_USAGE, "configuration %s: no certificate is configured", app->config_dir);
-        return err_hint(err, "write %s/conf.d/NAME.json; README shows one", app->config_dir);
+        return err_hint(err, "write NAME.json into its folder conf.d; README shows one");
     }
     const struct conf **list = calloc(n, sizeof(*list));
     if (list == NULL)

@@ -184,6 +184,9 @@ static void put_places(struct table *t, const struct status_view *v)
         if (v->seen.place[p].state == PLACE_DIFFERS)
             put_line(t, SHOW_WARN, "%s: %s", deploy_place_name((enum deploy_place)p),
                      v->seen.place[p].shows);
+    if (view_wire_is_dark(v))
+        put_line(t, SHOW_WARN, "wire: %s: no client is answered; rras-acme doctor",
+                 v->seen.place[PLACE_WIRE].shows);
 }
 
 static void put_details(struct table *t, const struct status_view *v)
@@ -201,9 +204,13 @@ static void put_details(struct table *t, const struct status_view *v)
         put_line(t, SHOW_WARN, "held: %s%s%s", v->state.held_reason,
                  v->state.held_until != 0 ? ", until " : "", v->state.held_until != 0 ? at : "");
     }
-    if (v->state.failures > 0)
-        put_line(t, SHOW_WARN, "%d failure%s: %s", v->state.failures,
-                 v->state.failures == 1 ? "" : "s", v->state.last_message);
+    if (v->state.failures > 0) {
+        bool waits = renew_waits(v->state.not_before_s, v->now);
+        text_time(v->state.not_before_s, at);
+        put_line(t, SHOW_WARN, "%d failure%s, tried again by the next run%s%s: %s",
+                 v->state.failures, v->state.failures == 1 ? "" : "s", waits ? " after " : "",
+                 waits ? at : "", v->state.last_message);
+    }
     ration_text(&v->state, v->conf, v->now, used, sizeof(used));
     if (used[0] != '\0')
         put_line(t, SHOW_WARN, "%s", used);

@@ -86,12 +86,19 @@ static int permille_left(const struct status_view *v)
     return (int)(1000 * (leaf->not_after - v->now) / (leaf->not_after - leaf->not_before));
 }
 
+bool view_wire_is_dark(const struct status_view *v)
+{
+    return v->looked && v->seen.place[PLACE_WIRE].state == PLACE_UNSEEN &&
+           v->seen.place[PLACE_WIRE].shows[0] != '\0';
+}
+
 static enum view_level level_of(const struct status_view *v)
 {
     enum deployed_state d = v->state.deployed;
     if (view_life_level(v) == VIEW_BAD || d == DEPLOYED_FAILED)
         return VIEW_BAD;
-    if (v->state.failures > 0 || d == DEPLOYED_DRIFT || d == DEPLOYED_ROLLED_BACK)
+    if (v->state.failures > 0 || d == DEPLOYED_DRIFT || d == DEPLOYED_ROLLED_BACK ||
+        view_wire_is_dark(v))
         return VIEW_WARN;
     return v->word == VIEW_VALID && d != DEPLOYED_HELD ? VIEW_GOOD : VIEW_NOTE;
 }
@@ -176,6 +183,13 @@ static void next_of_deploy(struct status_view *v)
     }
 }
 
+static void next_of_wire(struct status_view *v)
+{
+    if (view_wire_is_dark(v))
+        add_next(v, "%s: no client is answered. To see what is wrong: rras-acme doctor",
+                 v->seen.place[PLACE_WIRE].shows);
+}
+
 static void next_of_following(struct status_view *v)
 {
     if (v->word == VIEW_EXPIRED)
@@ -236,6 +250,7 @@ void view_judge(struct status_view *v)
     v->level = level_of(v);
     v->next_count = 0;
     next_of_failures(v);
+    next_of_wire(v);
     next_of_deploy(v);
     if (follow_wanted(v->conf))
         next_of_following(v);

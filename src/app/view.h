@@ -16,7 +16,7 @@ enum view_level { VIEW_GOOD, VIEW_NOTE, VIEW_WARN, VIEW_BAD };
 enum view_state { VIEW_NONE, VIEW_PENDING, VIEW_VALID, VIEW_DUE, VIEW_EXPIRED, VIEW_STATES };
 const char *view_state_name(enum view_state s); /* as in --json: "none" ... "expired" */
 
-enum { VIEW_MAX_NEXT = 4 };
+enum { VIEW_MAX_NEXT = 5 };
 
 struct status_view { /* view_clear frees */
     /* What was read. */
@@ -50,6 +50,8 @@ void view_judge(struct status_view *v);
 const struct cert_info *view_leaf(const struct status_view *v);
 /* The CA's window (ARI) is known, and about that certificate. */
 bool view_knows_window(const struct status_view *v);
+/* The machine was looked at, and nobody listens there: what agrees serves no client. */
+bool view_wire_is_dark(const struct status_view *v);
 /* Of the time that is left alone, whatever else is wrong. */
 enum view_level view_life_level(const struct status_view *v);
 /* When something last succeeded; 0 = not known. */

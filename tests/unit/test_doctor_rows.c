@@ -392,7 +392,7 @@ static void several_certificates(struct test *t)
     EXPECT("H5", CHECK_NOTE, "vpn: nothing was issued yet");
     w.held[1].deploy.failed = w.held[2].deploy.failed = true;
     snprintf(w.held[1].deploy.text, sizeof w.held[1].deploy.text, "no proof");
-    EXPECT("H6", CHECK_WARN, "vpn-b: the last one failed: no proof; 1 more are like it");
+    EXPECT("H6", CHECK_WARN, "vpn-b: the last run failed: no proof; 1 more are like it");
     w.held[1].account.seen = (struct seen){.why = "account.key: damaged"};
     EXPECT("H4", CHECK_FAIL, "vpn-b: account.key: damaged");
     memset(w.held[1].deploy.text, 'x', sizeof w.held[1].deploy.text - 1);

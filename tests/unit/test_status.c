@@ -5,6 +5,7 @@
 #include "src/app/status_out.h"
 #include "status_world.h"
 #include "test.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,11 +141,33 @@ static void the_table_tells_what_is_wrong_and_is_not_misled(struct test *t)
     CHECK(strstr(shown, "  key in the machine's key provider: rras-acme-vpn-1\n"));
     CHECK(strstr(shown, "  2027-01-31  -           current   from the balancer\n"));
     CHECK(strstr(shown, "  held: outside of the window Sun 02:00-04:00, until 2026-11-26T08:00"));
-    CHECK(strstr(shown, "  3 failures: _acme-challenge.failing"));
+    CHECK(strstr(shown, "  3 failures, tried again by the next run after 2026-"));
+    CHECK(strstr(shown, "Z: _acme-challenge.failing"));
     CHECK(strstr(shown, "alert(1)"));
     CHECK(!strchr(shown, '\033') && !strstr(shown, "\xff"));
     for (const char *p = shown; *p != '\0'; p++) /* a line of ours, not of a peer */
         CHECK(*p != '\n' || p[1] != '\x1b');
+    free(w);
+}
+
+/* Nothing differs, and yet nobody is answered. */
+static void a_stopped_service_is_told_of(struct test *t)
+{
+    struct status_world *w = status_world_new();
+    REQUIRE(w != NULL);
+    struct status_view *v = &w->v[STATUS_GOOD];
+    v->seen.place[PLACE_WIRE].state = PLACE_UNSEEN;
+    text_copy(v->seen.place[PLACE_WIRE].shows, sizeof v->seen.place[PLACE_WIRE].shows,
+              "RemoteAccess is stopped");
+    view_judge(v);
+    CHECK_INT(v->level, VIEW_WARN);
+    CHECK_STR(v->next[0].text, "RemoteAccess is stopped: no client is answered. To see what is "
+                               "wrong: rras-acme doctor");
+    CHECK(strstr(table_of(t, v, 1, (struct table_style){0}),
+                 "  wire: RemoteAccess is stopped: no client is answered; rras-acme doctor\n"));
+    v->looked = false; /* by somebody who may not look */
+    view_judge(v);
+    CHECK_INT(v->level, VIEW_GOOD);
     free(w);
 }
 
@@ -335,6 +358,7 @@ const struct test_case suite_status[] = {
     {"the_table_fits_its_terminal", the_table_fits_its_terminal},
     {"the_table_tells_what_is_wrong_and_is_not_misled",
      the_table_tells_what_is_wrong_and_is_not_misled},
+    {"a_stopped_service_is_told_of", a_stopped_service_is_told_of},
     {"the_page_escapes_and_orders", the_page_escapes_and_orders},
     {"metrics_are_as_documented", metrics_are_as_documented},
     {"metrics_of_run", metrics_of_run},
