@@ -219,8 +219,11 @@ static int secret_env(const char *name, const char *what, struct buf *raw, struc
 {
     char *value = os_getenv(name);
 
-    if (!value)
-        return err_set(err, ERR_USAGE, "%s: environment variable %s is not set", what, name);
+    if (!value) {
+        err_set(err, ERR_USAGE, "%s: environment variable %s is not set", what, name);
+        return err_hint(err, "the tasks see the variables of SYSTEM and the machine, not those of "
+                             "a prompt; a file for Administrators and SYSTEM only is simpler");
+    }
     buf_puts(raw, value);
     secret_free(value);
     return buf_check(raw, what, err);

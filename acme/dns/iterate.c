@@ -104,10 +104,12 @@ static int no_usable(const struct dns_zone *z, const struct dns_question *q,
             dns_name_show(z->name), dns_name_show(q->name), dns_type_name(q->type),
             *f->text ? f->text : "it has no name servers");
     if (!*z->name)
-        return err_hint(err, "UDP and TCP port 53 must get out to the servers of dns.root, and they "
-                             "must hold the root zone");
-    return err_hint(err, "UDP and TCP port 53 must get out to them; where it does, mend the name "
-                         "servers of zone %s, or its delegation in the zone above",
+        return err_hint(err,
+                        "UDP and TCP port 53 must get out to the servers of dns.root, and they "
+                        "must hold the root zone");
+    return err_hint(err,
+                    "UDP and TCP port 53 must get out to them; where it does, mend the name "
+                    "servers of zone %s, or its delegation in the zone above",
                     dns_name_show(z->name));
 }
 

@@ -142,7 +142,8 @@ static int unknown_name(const struct app *app, const char *name, struct err *err
     const char *near = conf_nearest(&app->confs, name);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "%.100s: no such certificate; did you mean %s?", name, near);
-    return err_set(err, ERR_USAGE, "%.100s: no such certificate; there is no %.100s.json in folder conf.d of %s",
+    return err_set(err, ERR_USAGE,
+                   "%.100s: no such certificate; there is no %.100s.json in folder conf.d of %s",
                    name, name, app->config_dir);
 }
 

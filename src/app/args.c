@@ -148,10 +148,16 @@ static int unknown_option(const char *arg, struct err *err)
     return err_set(err, ERR_USAGE, "option %.80s: unknown; see rras-acme help", arg);
 }
 
+/* As Windows' own programs are asked. */
+static bool asks_for_help(const char *arg)
+{
+    return strcmp(arg, "/?") == 0 || strcmp(arg, "-?") == 0;
+}
+
 static int unknown_command(const char *arg, struct err *err)
 {
     const char *best = NULL;
-    unsigned best_distance = 4;
+    unsigned best_distance = strlen(arg) < 4 ? (unsigned)strlen(arg) : 4; /* one letter must fit */
     for (const struct command_info *c = command_table; c->id != CMD_NONE; c++) {
         unsigned d = text_distance(arg, c->name, best_distance);
         if (d < best_distance) {
@@ -405,6 +411,8 @@ int args_parse(struct args *out, int argc, char **argv, struct err *err)
         int used = 1;
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;
+        } else if (!only_names && asks_for_help(argv[i])) {
+            help = true;
         } else if (!only_names && argv[i][0] == '-') {
             if (parse_option(&a, argc, argv, i, &o, &used, err) != 0 || o == NULL)
                 return -1;

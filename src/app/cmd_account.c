@@ -100,7 +100,10 @@ static int find_verb(const struct app *app, const struct verb **out, struct err 
             return 0;
         }
     }
-    err_set(err, ERR_USAGE, "command account: \"%.40s\" is none of its verbs", name);
+    if (*name == '\0')
+        err_set(err, ERR_USAGE, "command account: what is to be done with it is missing");
+    else
+        err_set(err, ERR_USAGE, "command account: \"%.40s\" is none of its verbs", name);
     return err_hint(err, "rras-acme account %s", app->args->command->usage);
 }
 

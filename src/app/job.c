@@ -119,10 +119,20 @@ static int at_machine(struct job *j,
     return failed;
 }
 
+/* What an earlier deploy has left unsettled; afterwards nothing is. */
+static int recover(struct job *j, struct err *err)
+{
+    if (at_machine(j, deploy_recover, err) != 0)
+        return -1;
+    if (j->state.deployed == DEPLOYED_FAILED)
+        j->state.deployed = DEPLOYED_ROLLED_BACK;
+    return 0;
+}
+
 /* Nothing is ordered: the balancer's certificate is the one. */
 static int follow(struct job *j, struct err *err)
 {
-    if (j->wish != JOB_DRY_RUN && at_machine(j, deploy_recover, err) != 0)
+    if (j->wish != JOB_DRY_RUN && recover(j, err) != 0)
         return -1;
     job_lock_machine(j);
     int failed = job_take_served(j, err);
@@ -182,7 +192,7 @@ static int work(struct job *j, struct err *err)
     bool by_hand = j->wish == JOB_DEPLOY || j->wish == JOB_ROLLBACK;
     if (by_hand && (!job_to_rras(j) || job_current(j) == NULL))
         return job_nothing_to_deploy(j, err);
-    if (job_to_rras(j) && at_machine(j, deploy_recover, err) != 0)
+    if (job_to_rras(j) && recover(j, err) != 0)
         return -1;
     if (renew(j, err) != 0) {
         keep_in_place(j, err);

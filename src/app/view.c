@@ -167,9 +167,9 @@ static void next_of_deploy(struct status_view *v)
         break;
     case DEPLOYED_FAILED:
         add_next(v,
-                 "The last deploy failed and could not be put back. Act now: "
-                 "rras-acme check %s, then rras-acme deploy %s",
-                 name, name);
+                 "The last deploy failed, and clients may be refused. Act now: rras-acme doctor, "
+                 "then rras-acme deploy %s",
+                 name);
         break;
     case DEPLOYED_ROLLED_BACK:
         add_next(v,

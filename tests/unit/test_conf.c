@@ -429,6 +429,7 @@ static void a_secret_that_is_not_there_is_told(struct test *t)
     err_clear(&e);
     CHECK_INT(conf_secret("env:RRAS_ACME_NO_SUCH_VARIABLE", "key", &out, &e), -1);
     CHECK_STR(e.text, "key: environment variable RRAS_ACME_NO_SUCH_VARIABLE is not set");
+    CHECK(strstr(e.hint, "SYSTEM") != NULL);
     buf_wipe(&out);
 }
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody reads who is woken up because the VPN is down."""
+from cases_issue import expect, expect_exit, expect_in
+from gateway import PROGRAM_DATA, PfxGateway
+
+
+def status_of(lab):
+    r = lab.run('status')
+    expect_exit(r, 0)
+    return r.stdout
+
+
+def test_a_stopped_rras_is_told_by_status_and_deploy(folder):
+    with PfxGateway(folder) as g:
+        expect('wire:' in status_of(g.lab), False, 'a line about the wire while all is well')
+        g.lab.ctl('service', 'stop', 'RemoteAccess')
+        expect_in('wire: RemoteAccess is stopped: no client is answered; rras-acme doctor', status_of(g.lab), 'status')
+        r = g.lab.run('deploy', 'vpn')
+        expect_exit(r, 0)
+        expect_in('nothing to do', r.stdout, 'deploy')
+        expect_in('no client is answered; if it ought to run: net start RemoteAccess', r.stderr, 'deploy')
+
+
+def test_a_service_that_hangs_gets_a_cure_that_works(folder):
+    """net stop is refused by a service that is on its way up: the machine's restart ends that, and the next run settles."""
+    with PfxGateway(folder) as g:
+        conf = g.lab.c / PROGRAM_DATA / 'conf.d/vpn.json'
+        conf.write_text(conf.read_text().replace('"timeout": "10s"', '"timeout": "2s"'))
+        g.lab.mode('hang-start', 1, 'RemoteAccess')
+        r = g.deploy()
+        expect_exit(r, 7)
+        expect_in('where net stop is refused (2189), restart the server, then rras-acme run', r.stderr, 'cure')
+        g.lab.mode('ok', 0, 'RemoteAccess')
+        g.lab.reboot()
+        r = g.lab.run('run')
+        expect_exit(r, 10)
+        g.whole('after the restart and a run')
+        shown = status_of(g.lab)
+        expect_in('rolled_back', shown, 'status')
+        expect_in('1 failure, tried again by the next run after ', shown, 'status')
