@@ -6,8 +6,11 @@
 
 #include <string.h>
 
+/* `check` looks at the machine also where the state folder cannot be had: without a record. */
 static int get_record(void *self, const char *rel, struct buf *out, struct err *err)
 {
+    if (self == NULL)
+        return err_set(err, ERR_NOT_FOUND, "%s: there is no state folder", rel);
     return store_get(self, rel, out, err);
 }
 

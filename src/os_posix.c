@@ -94,7 +94,9 @@ static int busy(int fd, const char *path, struct err *err)
     pid[strspn(pid, "0123456789")] = 0;
     if (!*pid)
         return err_set(err, ERR_BUSY, "lock %s: held by another process", path);
-    return err_set(err, ERR_BUSY, "lock %s: held by process %s", path, pid);
+    err_set(err, ERR_BUSY, "lock %s: held by process %s", path, pid);
+    return err_hint(err, "wait for its end, a deploy may take some minutes; what it is: ps -p %s",
+                    pid);
 }
 
 /* For the message alone: that it cannot be written is no reason to fail. */

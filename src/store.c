@@ -255,11 +255,12 @@ static int check_version(struct store *s, struct err *err)
         goto done;
     }
     layout = lost ? LAYOUT : strtol(buf_str(&text), NULL, 10);
-    if (layout > LAYOUT)
+    if (layout > LAYOUT) {
         err_set(err, ERR_USAGE,
                 "state folder %s: written by a newer version of this program (layout %ld)", s->dir,
                 layout);
-    else if (layout < LAYOUT)
+        err_hint(err, "take that version, or put back the state folder of before from a backup");
+    } else if (layout < LAYOUT)
         err_set(err, ERR_USAGE, "state folder %s: file version: not a layout number", s->dir);
     else
         result = 0;

@@ -38,3 +38,14 @@ def test_a_service_that_hangs_gets_a_cure_that_works(folder):
         shown = status_of(g.lab)
         expect_in('rolled_back', shown, 'status')
         expect_in('1 failure, tried again by the next run after ', shown, 'status')
+
+
+def test_check_looks_at_the_gateway_also_without_a_state_folder(folder):
+    with PfxGateway(folder) as g:
+        state = g.lab.c / PROGRAM_DATA / 'state'
+        state.rename(state.with_name('away'))
+        state.write_text('a file')
+        r = g.lab.run('check')
+        expect_exit(r, 9)
+        expect_in('something of that name is there, no folder', r.stdout, 'the folder')
+        expect_in('RemoteAccess runs', r.stdout, 'the gateway')
