@@ -208,13 +208,14 @@ static int work(struct job *j, struct err *err)
 }
 
 /* A run that finds all as it was leaves the last real result standing, and nothing is written then.
- * The end of a row of failures is news. */
+ * The end of a row of failures is news, also of those that wait for nobody (ERR_USAGE). */
 static bool is_as_it_was(const struct job *j)
 {
     bool held = j->r->action == ACTION_HELD &&
                 strcmp(j->state.last_result, job_action_name(ACTION_HELD)) == 0;
+    bool failed = strcmp(j->state.last_result, job_action_name(ACTION_FAILED)) == 0;
     return !j->issued && (j->r->action == ACTION_NONE || held) && j->state.failures == 0 &&
-           j->state.last_at != 0;
+           !failed && j->state.last_at != 0;
 }
 
 static void note_success(struct job *j)

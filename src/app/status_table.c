@@ -204,6 +204,8 @@ static void put_details(struct table *t, const struct status_view *v)
         put_line(t, SHOW_WARN, "held: %s%s%s", v->state.held_reason,
                  v->state.held_until != 0 ? ", until " : "", v->state.held_until != 0 ? at : "");
     }
+    if (view_last_try_failed(v))
+        put_line(t, SHOW_WARN, "the last try failed: %s", v->state.last_message);
     if (v->state.failures > 0) {
         bool waits = renew_waits(v->state.not_before_s, v->now);
         text_time(v->state.not_before_s, at);

@@ -92,13 +92,18 @@ bool view_wire_is_dark(const struct status_view *v)
            v->seen.place[PLACE_WIRE].shows[0] != '\0';
 }
 
+bool view_last_try_failed(const struct status_view *v)
+{
+    return v->state.failures == 0 && strcmp(v->state.last_result, "failed") == 0;
+}
+
 static enum view_level level_of(const struct status_view *v)
 {
     enum deployed_state d = v->state.deployed;
     if (view_life_level(v) == VIEW_BAD || d == DEPLOYED_FAILED)
         return VIEW_BAD;
     if (v->state.failures > 0 || d == DEPLOYED_DRIFT || d == DEPLOYED_ROLLED_BACK ||
-        view_wire_is_dark(v))
+        view_wire_is_dark(v) || view_last_try_failed(v))
         return VIEW_WARN;
     return v->word == VIEW_VALID && d != DEPLOYED_HELD ? VIEW_GOOD : VIEW_NOTE;
 }
@@ -127,6 +132,8 @@ static void next_of_failures(struct status_view *v)
 {
     const char *name = v->conf->name, *verb = follow_wanted(v->conf) ? "deploy" : "issue";
     char at[24];
+    if (view_last_try_failed(v))
+        add_next(v, "The last try failed: %s", v->state.last_message);
     if (v->state.failures == 0)
         return;
     add_next(v, "It failed %d time%s in a row%s%s", v->state.failures,

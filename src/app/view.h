@@ -52,6 +52,9 @@ const struct cert_info *view_leaf(const struct status_view *v);
 bool view_knows_window(const struct status_view *v);
 /* The machine was looked at, and nobody listens there: what agrees serves no client. */
 bool view_wire_is_dark(const struct status_view *v);
+/* The last try failed by something that an administrator has to mend first: it counts no failure,
+ * and the next run tries again. */
+bool view_last_try_failed(const struct status_view *v);
 /* Of the time that is left alone, whatever else is wrong. */
 enum view_level view_life_level(const struct status_view *v);
 /* When something last succeeded; 0 = not known. */

@@ -21,6 +21,18 @@ def test_a_stopped_rras_is_told_by_status_and_deploy(folder):
         expect_in('no client is answered; if it ought to run: net start RemoteAccess', r.stderr, 'deploy')
 
 
+def test_what_an_administrator_has_to_mend_is_told_by_status_until_it_is(folder):
+    with PfxGateway(folder) as g:
+        g.lab.ctl('start-type', 'RemoteAccess', 'disabled')
+        g.lab.ctl('service', 'stop', 'RemoteAccess')
+        expect_exit(g.lab.run('deploy', 'vpn'), 2)
+        expect_in('  the last try failed: service RemoteAccess: disabled', status_of(g.lab), 'status')
+        g.lab.ctl('start-type', 'RemoteAccess', 'auto')
+        g.lab.ctl('service', 'start', 'RemoteAccess')
+        expect_exit(g.lab.run('deploy', 'vpn'), 0)
+        expect('failed' in status_of(g.lab), False, 'a failure in status once it is mended')
+
+
 def test_a_service_that_hangs_gets_a_cure_that_works(folder):
     """net stop is refused by a service that is on its way up: the machine's restart ends that, and the next run settles."""
     with PfxGateway(folder) as g:

@@ -165,6 +165,13 @@ static void a_stopped_service_is_told_of(struct test *t)
                                "wrong: rras-acme doctor");
     CHECK(strstr(table_of(t, v, 1, (struct table_style){0}),
                  "  wire: RemoteAccess is stopped: no client is answered; rras-acme doctor\n"));
+    text_copy(v->state.last_result, sizeof v->state.last_result, "failed"); /* counts no failure */
+    text_copy(v->state.last_message, sizeof v->state.last_message, "service X: disabled");
+    view_judge(v);
+    CHECK_STR(v->next[0].text, "The last try failed: service X: disabled");
+    CHECK(strstr(table_of(t, v, 1, (struct table_style){0}),
+                 "  the last try failed: service X: disabled\n"));
+    v->state.last_result[0] = '\0';
     v->looked = false; /* by somebody who may not look */
     view_judge(v);
     CHECK_INT(v->level, VIEW_GOOD);
