@@ -76,7 +76,7 @@ static void look_at_machine(const struct app *app, struct store *store, struct s
         return;
     }
     v->looked = true;
-    if ((*state == DEPLOYED_CURRENT || *state == DEPLOYED_DRIFT) && !v->have_held)
+    if (*state == DEPLOYED_CURRENT || *state == DEPLOYED_DRIFT)
         *state = v->seen.state;
 }
 

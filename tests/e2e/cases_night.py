@@ -61,3 +61,14 @@ def test_check_looks_at_the_gateway_also_without_a_state_folder(folder):
         expect_exit(r, 9)
         expect_in('something of that name is there, no folder', r.stdout, 'the folder')
         expect_in('RemoteAccess runs', r.stdout, 'the gateway')
+
+
+def test_drift_is_told_also_while_a_newer_certificate_is_held(folder):
+    with PfxGateway(folder) as g:
+        expect_exit(g.deploy(), 0)
+        expect_exit(g.lab.run('rollback', 'vpn'), 0)
+        expect_in(' current ', status_of(g.lab), 'status after the roll-back')
+        g.lab.unbind('v4')
+        shown = status_of(g.lab)
+        expect_in(' drift ', shown, 'status without a binding')
+        expect_in('  v4: no record', shown, 'status without a binding')
