@@ -25,14 +25,23 @@ static int choose_target(const struct delegation_env *env, struct delegation *d,
     return 0;
 }
 
-/* Said once here; the server's NOTZONE would come late and explain less. */
-static void warn_of_other_zone(const struct delegation_env *env, const struct delegation *d)
+/* The server's NOTZONE would come late and explain less; an order would have been placed. */
+static int judge_zone(const struct delegation_env *env, const struct delegation *d, struct err *err)
 {
     const char *own = conf_dns_zone(env->conf);
+    char zone[DNS_NAME_SIZE];
 
-    if (d->delegated && own && !text_equal_nocase(own, d->zone))
+    if (!d->delegated || !own || text_equal_nocase(own, d->zone) || !dns_name_set(zone, own))
+        return 0;
+    if (dns_name_within(d->target, zone)) {
         log_warn(env->log, "%s: lies in zone %s, but the DNS provider's zone is set to %s",
                  d->target, d->zone, own);
+        return 0;
+    }
+    err_set(err, ERR_DNS, "%s: its CNAME leads to %s, outside of the DNS provider's zone %s",
+            d->challenge, d->target, zone);
+    return err_hint(
+        err, "let it lead to a name in %s (is a final dot missing?), or correct the zone", zone);
 }
 
 /* A CNAME that answers for every name was hardly made for this one: publishing at its target
@@ -72,8 +81,8 @@ int delegation_walk(const struct delegation_env *env, const struct dns_io *io, c
         goto done;
     if (zone_find(r, &d, err) || zone_servers(r, &d, err))
         goto done;
-    if (publishes)
-        warn_of_other_zone(env, &d);
+    if (publishes && judge_zone(env, &d, err))
+        goto done;
     *out = d;
     rc = 0;
 done:

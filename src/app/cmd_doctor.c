@@ -216,6 +216,7 @@ static int fix(struct visit *v, const struct conf *const *list, size_t count,
         show_text(&v->app->out, "not mended: %s\n", what.why);
         return 0;
     }
+    show_cause(&v->app->out, report);
     show_text(&v->app->out, "to be mended: %s\n", what.ids);
     return mend(v, &what, err) == 0 ? examine(v, list, count, report, err) : -1;
 }
@@ -248,7 +249,6 @@ static int visit(struct visit *v, const struct conf *const *list, size_t count,
     if (examine(v, list, count, report, err) != 0)
         return -1;
     if (app->args->fix) {
-        show_cause(&app->out, report);
         if (fix(v, list, count, report, err) != 0)
             return -1;
     }

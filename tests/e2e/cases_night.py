@@ -2,6 +2,7 @@
 """What somebody reads who is woken up because the VPN is down."""
 from cases_issue import expect, expect_exit, expect_in
 from gateway import PROGRAM_DATA, PfxGateway
+from world import DELEGATED, World
 
 
 def status_of(lab):
@@ -72,3 +73,14 @@ def test_drift_is_told_also_while_a_newer_certificate_is_held(folder):
         shown = status_of(g.lab)
         expect_in(' drift ', shown, 'status without a binding')
         expect_in('  v4: no record', shown, 'status without a binding')
+
+
+def test_a_cname_without_its_final_dot_is_found_before_an_order(folder):
+    with World(folder) as w:
+        w.write_config('vpn')
+        w.bind.add_company(f'_acme-challenge.vpn IN CNAME vpn.{DELEGATED}')
+        for command in ('check', 'issue'):
+            r = w.run(command, 'vpn')
+            expect_exit(r, 9 if command == 'check' else 4)
+            expect_in(f'leads to vpn.{DELEGATED}.corp.example, outside of the DNS provider\'s zone {DELEGATED}', r.stdout + r.stderr, command)
+        expect((w.pebble.order_requests(), (w.state_dir / 'journal/dns.json').exists()), (0, False), 'orders, values to remove')
