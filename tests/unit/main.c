@@ -4,8 +4,9 @@
  *
  *     unit [-v] [TEXT|-TEXT...]
  *
- * TEXT selects the tests whose "suite.name" contains it, -TEXT leaves them out. -v names each test as it starts, so that a
- * crash shows where. The last line is "N passed, N failed" (", N skipped" when there are any).
+ * TEXT selects the tests whose "suite.name" contains it, -TEXT leaves them out. -v names each test
+ * as it starts, so that a crash shows where. The last line is "N passed, N failed" (", N skipped"
+ * when there are any).
  */
 #include "test.h"
 
