@@ -407,7 +407,7 @@ def test_refusals(n):
     bad(n.conf(key='limited', server=6, zone='knot.test'), 'publish', 'knot.example.test', V1, says='BADKEY')
     # Not its zone; outside of the zone, found by us; a server that is a secondary without rights.
     bad(n.conf(server=4, zone='example.test', target='x.example.test'), 'publish', 'vpn.example.test', V1, says='NOTAUTH')
-    bad(n.conf(zone='plain.test'), 'publish', 'vpn.example.test', V1, says='lies outside of zone plain.test')
+    bad(n.conf(zone='plain.test'), 'publish', 'vpn.example.test', V1, says="outside of the DNS provider's zone plain.test")
     bad(n.conf(server=5), 'publish', 'vpn.example.test', V1, says='name server')
     bad(n.conf(server=9), 'publish', 'vpn.example.test', V1, says='nothing listens')
     equal(n.txt(4, 'vpn.acme.test'), [])
