@@ -118,7 +118,7 @@ def test_what_a_user_could_change_is_refused(folder):
                              (r'C:\ProgramData', OURS + '(A;;DC;;;BU)')):
             lab.acl({path: rights})
             r = lab.run('schedule', 'install')
-            expect_exit(r, 1)
+            expect_exit(r, 2)
             expect_in('would run as SYSTEM', r.stderr, f'{path} {rights}')
             expect_in(f'icacls "{path}"', r.stderr, f'cure of {path}')
             lab.acl({path: OURS})
@@ -133,7 +133,7 @@ def test_what_a_user_could_change_is_refused(folder):
         new = ['init', 'other.example.test', '--no-check', '--provider', 'manual', '--target', 'none', '--agree-tos']
         lab.acl({CONFIG: INHERITED})
         r = lab.run(*new)
-        expect_exit(r, 1)
+        expect_exit(r, 2)
         expect_in('nothing was written: folder ' + CONFIG, r.stderr, 'init into a folder of everybody')
         lab.acl({CONFIG: OURS})
         expect_exit(lab.run(*new), 0)
