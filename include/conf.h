@@ -262,6 +262,8 @@ int conf_secret(const char *ref, const char *what, struct buf *out, struct err *
 
 /* The zone that the settings of the provider in use name; NULL = none. */
 const char *conf_dns_zone(const struct conf *c);
+/* The key that sets it, "dns.rfc2136.zone" for example; NULL = the provider has none. */
+const char *conf_dns_zone_key(const struct conf *c);
 
 void strings_clear(struct strings *s);
 int strings_add(struct strings *s, const char *v, struct err *err) MUST_CHECK;

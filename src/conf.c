@@ -371,6 +371,26 @@ const char *conf_dns_zone(const struct conf *c)
     }
 }
 
+const char *conf_dns_zone_key(const struct conf *c)
+{
+    switch (c->dns.provider) {
+    case CONF_RFC2136:
+        return "dns.rfc2136.zone";
+    case CONF_POWERDNS:
+        return "dns.powerdns.zone";
+    case CONF_CLOUDFLARE:
+        return "dns.cloudflare.zone";
+    case CONF_ROUTE53:
+        return "dns.route53.zone";
+    case CONF_AZURE:
+        return "dns.azure.zone";
+    case CONF_BUILTIN:
+        return "dns.builtin.zone";
+    default:
+        return NULL;
+    }
+}
+
 int conf_name_check(const char *name, struct err *err)
 {
     static const struct {

@@ -40,8 +40,8 @@ static int judge_zone(const struct delegation_env *env, const struct delegation 
     }
     err_set(err, ERR_DNS, "%s: its CNAME leads to %s, outside of the DNS provider's zone %s",
             d->challenge, d->target, zone);
-    return err_hint(
-        err, "let it lead to a name in %s (is a final dot missing?), or correct the zone", zone);
+    return err_hint(err, "let it lead to a name in %s (is a final dot missing?), or correct %s",
+                    zone, conf_dns_zone_key(env->conf));
 }
 
 /* A CNAME that answers for every name was hardly made for this one: publishing at its target
