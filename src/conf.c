@@ -351,44 +351,38 @@ void conf_clear(struct conf *c)
     *c = (struct conf){0};
 }
 
-const char *conf_dns_zone(const struct conf *c)
+struct zone_setting {
+    const char *zone, *key;
+};
+
+static struct zone_setting zone_setting(const struct conf *c)
 {
     switch (c->dns.provider) {
     case CONF_RFC2136:
-        return c->dns.rfc2136.zone;
+        return (struct zone_setting){c->dns.rfc2136.zone, "dns.rfc2136.zone"};
     case CONF_POWERDNS:
-        return c->dns.powerdns.zone;
+        return (struct zone_setting){c->dns.powerdns.zone, "dns.powerdns.zone"};
     case CONF_CLOUDFLARE:
-        return c->dns.cloudflare.zone;
+        return (struct zone_setting){c->dns.cloudflare.zone, "dns.cloudflare.zone"};
     case CONF_ROUTE53:
-        return c->dns.route53.zone;
+        return (struct zone_setting){c->dns.route53.zone, "dns.route53.zone"};
     case CONF_AZURE:
-        return c->dns.azure.zone;
+        return (struct zone_setting){c->dns.azure.zone, "dns.azure.zone"};
     case CONF_BUILTIN:
-        return c->dns.builtin.zone;
+        return (struct zone_setting){c->dns.builtin.zone, "dns.builtin.zone"};
     default:
-        return NULL;
+        return (struct zone_setting){NULL, NULL};
     }
+}
+
+const char *conf_dns_zone(const struct conf *c)
+{
+    return zone_setting(c).zone;
 }
 
 const char *conf_dns_zone_key(const struct conf *c)
 {
-    switch (c->dns.provider) {
-    case CONF_RFC2136:
-        return "dns.rfc2136.zone";
-    case CONF_POWERDNS:
-        return "dns.powerdns.zone";
-    case CONF_CLOUDFLARE:
-        return "dns.cloudflare.zone";
-    case CONF_ROUTE53:
-        return "dns.route53.zone";
-    case CONF_AZURE:
-        return "dns.azure.zone";
-    case CONF_BUILTIN:
-        return "dns.builtin.zone";
-    default:
-        return NULL;
-    }
+    return zone_setting(c).key;
 }
 
 int conf_name_check(const char *name, struct err *err)
