@@ -43,6 +43,14 @@ int service_list_dependents(const char *name, struct service_list *out, struct e
 /* Running or not. */
 int service_list_all_dependents(const char *name, struct service_list *out,
                                 struct err *err) MUST_CHECK;
+/* One of the machine's services; the strings are gone after the call. */
+struct service_entry {
+    const wchar_t *name, *display;
+    uint32_t pid; /* 0 = does not run */
+};
+/* Calls `each` for every service that runs, or for all. */
+int service_each(bool all, void (*each)(void *user, const struct service_entry *s), void *user,
+                 struct err *err) MUST_CHECK;
 /* How many services this process hosts. */
 int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err) MUST_CHECK;
 

@@ -178,32 +178,53 @@ int service_list_all_dependents(const char *name, struct service_list *out, stru
     return list_dependents(name, SERVICE_STATE_ALL, out, err);
 }
 
-int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err)
+int service_each(bool all, void (*each)(void *user, const struct service_entry *s), void *user,
+                 struct err *err)
 {
-    enum { MAX_BYTES = 256 * 1024 }; /* the documented upper limit of one answer */
-    ENUM_SERVICE_STATUS_PROCESSW *list = calloc(1, MAX_BYTES);
-    DWORD need = 0, count = 0, resume = 0, rc = ERROR_SUCCESS;
+    enum { PAGE_BYTES = 256 * 1024, PAGES_MAX = 64 }; /* the documented most of one call */
     SC_HANDLE manager =
         OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE);
-    uint32_t n = 0;
+    ENUM_SERVICE_STATUS_PROCESSW *page = calloc(1, PAGE_BYTES);
+    DWORD rc = !manager ? GetLastError() : page ? ERROR_MORE_DATA : ERROR_OUTOFMEMORY, resume = 0;
 
-    if (!list || !manager)
-        rc = list ? GetLastError() : ERROR_OUTOFMEMORY;
-    while (rc == ERROR_SUCCESS) {
-        if (!EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_ACTIVE,
-                                   (BYTE *)list, MAX_BYTES, &need, &count, &resume, NULL))
-            rc = GetLastError();
-        for (DWORD i = 0; (rc == ERROR_SUCCESS || rc == ERROR_MORE_DATA) && i < count; i++)
-            n += list[i].ServiceStatusProcess.dwProcessId == pid;
-        if (rc != ERROR_MORE_DATA)
+    for (int i = 0; i < PAGES_MAX && rc == ERROR_MORE_DATA; i++) {
+        DWORD need = 0, n = 0;
+        BOOL ok = EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32,
+                                        all ? SERVICE_STATE_ALL : SERVICE_ACTIVE, (BYTE *)page,
+                                        PAGE_BYTES, &need, &n, &resume, NULL);
+        rc = ok ? ERROR_SUCCESS : GetLastError();
+        if (!ok && rc != ERROR_MORE_DATA)
             break;
-        rc = ERROR_SUCCESS;
+        for (DWORD k = 0; k < n; k++) {
+            struct service_entry s = {.name = page[k].lpServiceName,
+                                      .display = page[k].lpDisplayName,
+                                      .pid = page[k].ServiceStatusProcess.dwProcessId};
+            each(user, &s);
+        }
     }
     if (manager)
         CloseServiceHandle(manager);
-    free(list);
-    if (rc != ERROR_SUCCESS)
-        return sentence_err(err, SENTENCE_SERVICE, rc, "list of services");
-    *out = n;
+    free(page);
+    return rc == ERROR_SUCCESS ? 0 : sentence_err(err, SENTENCE_SERVICE, rc, "list of services");
+}
+
+struct in_process {
+    uint32_t pid, n;
+};
+
+static void count_one(void *user, const struct service_entry *s)
+{
+    struct in_process *p = user;
+
+    p->n += s->pid == p->pid;
+}
+
+int service_count_in_process(uint32_t pid, uint32_t *out, struct err *err)
+{
+    struct in_process p = {.pid = pid};
+
+    if (service_each(false, count_one, &p, err) != 0)
+        return -1;
+    *out = p.n;
     return 0;
 }
