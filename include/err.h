@@ -87,6 +87,10 @@ int err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Puts "context: " in front of the text. Returns -1. */
 int err_context(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Access rights that an administrator has to mend before anything can begin are a matter of
+ * set-up: ERR_DENIED becomes ERR_USAGE, all else stays. Returns -1. */
+int err_of_setup(struct err *e);
+
 void err_clear(struct err *e);
 static inline bool err_is_set(const struct err *e)
 {

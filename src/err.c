@@ -94,6 +94,13 @@ int err_context(struct err *e, const char *fmt, ...)
     return -1;
 }
 
+int err_of_setup(struct err *e)
+{
+    if (e->code == ERR_DENIED)
+        e->code = ERR_USAGE;
+    return -1;
+}
+
 void err_clear(struct err *e)
 {
     memset(e, 0, sizeof *e);

@@ -305,9 +305,8 @@ static int open_for_writing(struct store *s, struct err *err)
             goto done;
     result = sweep(s, err) || store_mend(s, err) ? -1 : 0;
 done:
-    /* What an administrator has to mend before anything can be done is a matter of set-up. */
-    if (result != 0 && err->code == ERR_DENIED)
-        err->code = ERR_USAGE;
+    if (result != 0)
+        result = err_of_setup(err);
     free(lock);
     return result;
 }

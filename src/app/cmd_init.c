@@ -110,8 +110,7 @@ static int make_folder(const struct init *in, const char *folder, struct err *er
     if (os_make_dir(folder, err) == 0 && os_check_private(in->app->config_dir, err) == 0 &&
         os_check_private(folder, err) == 0)
         return 0;
-    if (err->code == ERR_DENIED) /* of the set-up, not of the system */
-        err->code = ERR_USAGE;
+    err_of_setup(err);
     return err_context(err, "nothing was written");
 }
 

@@ -67,8 +67,7 @@ static int check_trust(const struct scheduling *s, struct err *err)
 {
     if (os_check_trusted(s->program, err) == 0 && trust_all(s->app, err) == 0)
         return 0;
-    if (err->code == ERR_DENIED) /* of the set-up, not of Windows */
-        err->code = ERR_USAGE;
+    err_of_setup(err);
     return err_context(err, "the task would run as SYSTEM and obey whoever can change this");
 }
 

@@ -128,6 +128,20 @@ static void system_texts(struct test *t)
     CHECK_STR(text, "No ");
 }
 
+static void rights_to_be_mended_are_a_matter_of_set_up(struct test *t)
+{
+    struct err e = {0};
+
+    CHECK_INT(err_set(&e, ERR_DENIED, "folder x: others may write"), -1);
+    CHECK_INT(err_of_setup(&e), -1);
+    CHECK_INT(e.code, ERR_USAGE);
+    CHECK_STR(e.text, "folder x: others may write");
+    err_clear(&e);
+    CHECK_INT(err_set(&e, ERR_NET, "host x: unreachable"), -1);
+    CHECK_INT(err_of_setup(&e), -1);
+    CHECK_INT(e.code, ERR_NET);
+}
+
 const struct test_case suite_err[] = {
     {"first_cause_wins", first_cause_wins},
     {"foreign_text_stays_on_one_line", foreign_text_stays_on_one_line},
@@ -136,5 +150,6 @@ const struct test_case suite_err[] = {
     {"numbers_are_told_with_their_source", numbers_are_told_with_their_source},
     {"exit_codes_are_the_interface", exit_codes_are_the_interface},
     {"system_texts", system_texts},
+    {"rights_to_be_mended_are_a_matter_of_set_up", rights_to_be_mended_are_a_matter_of_set_up},
     {NULL, NULL},
 };
